@@ -1,0 +1,137 @@
+"""What JTL would set up by hand: channels, merchants, and, to save tests a walk, sellers without a sign-up."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from platforms.sandbox import sellers, tokens
+from platforms.sandbox.models import Account, Channel, Seller
+
+
+class Impossible(Exception):
+    """The wish breaks a rule of SCX; the text says which."""
+
+
+# Wire name to column for what is copied as it is.
+COLUMNS = {
+    "displayName": "display_name",
+    "isPlatform": "is_platform",
+    "isActive": "is_active",
+    "currency": "currency",
+    "countries": "countries",
+    "languages": "languages",
+    "website": "website",
+    "vendor": "vendor",
+    "signUpUrl": "sign_up_url",
+    "updateUrl": "update_url",
+    "stockSyncGroup": "stock_sync_group",
+    "featureList": "features",
+    "minimumClientsVersionRequired": "minimum_client_versions",
+    "mfaContact": "mfa_contact",
+    "refreshToken": "refresh_token",
+}
+CLEARED: dict[str, Any] = {
+    "currency": "EUR",
+    "countries": [],
+    "languages": [],
+    "stock_sync_group": None,
+    "minimum_client_versions": [],
+    "features": {},
+}
+
+
+def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
+    """Create the channel of this code or change it; `nulls` are the keys given as null. True when it is new.
+
+    A channel keeps its refresh token unless it is given one; a platform has none.
+    """
+    channel = Channel.objects.select_related("platform").filter(code=wish["code"]).first()
+    is_new = channel is None
+    channel = channel or Channel(code=wish["code"], display_name=wish["code"], countries=["DE"], languages=["de", "en"])
+    for name, column in COLUMNS.items():
+        if name in wish:
+            setattr(channel, column, wish[name])
+        elif name in nulls and name not in ("refreshToken", "isPlatform", "isActive", "displayName"):
+            setattr(channel, column, CLEARED.get(column, ""))
+    if "platform" in wish or "platform" in nulls:
+        channel.platform = _platform(wish.get("platform"))
+    _settle_token(channel)
+    _require_possible(channel)
+    channel.save()
+    return channel, is_new
+
+
+def set_account(wish: dict[str, Any]) -> tuple[Account, bool]:
+    """A merchant; one that is there keeps its token and is renamed when a name is given."""
+    account = Account.objects.filter(pk=wish["jtlAccountId"]).first() if "jtlAccountId" in wish else None
+    is_new = account is None
+    if account is None:
+        account = Account(pk=wish.get("jtlAccountId") or _free_account_id(), company_name="Muster & Söhne GmbH")
+        account.refresh_token = tokens.new_refresh_token(Account)
+    account.company_name = wish.get("companyName") or account.company_name
+    account.refresh_token = wish.get("refreshToken") or account.refresh_token
+    account.save(force_insert=is_new)
+    return account, is_new
+
+
+def set_seller(wish: dict[str, Any]) -> Seller:
+    """Link a seller at once; on a platform it trades on the marketplaces that are named, or else on all."""
+    channel = channel_named(wish["channel"])
+    if channel.platform:
+        raise Impossible(f"{channel.code} is a marketplace; name its platform {channel.platform.code}.")
+    if Seller.objects.filter(channel=channel, seller_id=wish["sellerId"]).exists():
+        raise Impossible(f"{channel.code} has a seller {wish['sellerId']} already.")
+    account, _is_new = set_account({key: wish[key] for key in ("jtlAccountId",) if key in wish})
+    seller = sellers.link(account, channel, wish["sellerId"], wish.get("companyName", ""))
+    for marketplace in _marketplaces(channel, wish.get("marketplaces")):
+        sellers.join(seller, marketplace)
+    return seller
+
+
+def channel_named(code: str) -> Channel:
+    channel = Channel.objects.select_related("platform").filter(code=code).first()
+    if channel is None:
+        raise Impossible(f"There is no channel {code}.")
+    return channel
+
+
+def _marketplaces(channel: Channel, codes: list[str] | None) -> list[Channel]:
+    if not channel.is_platform:
+        return [channel]
+    children = {each.code: each for each in channel.marketplaces.order_by("code")}
+    unknown = set(codes or ()) - set(children)
+    if unknown:
+        raise Impossible(f"{channel.code} has no marketplace {', '.join(sorted(unknown))}.")
+    return [children[code] for code in codes] if codes is not None else list(children.values())
+
+
+def _platform(code: str | None) -> Channel | None:
+    platform = channel_named(code) if code else None
+    if platform and not platform.is_platform:
+        raise Impossible(f"{platform.code} is not a platform.")
+    return platform
+
+
+def _settle_token(channel: Channel) -> None:
+    if channel.is_platform:
+        channel.refresh_token = None
+    elif not channel.refresh_token:
+        channel.refresh_token = tokens.new_refresh_token(Channel)
+
+
+def _require_possible(channel: Channel) -> None:
+    if channel.pk and not channel.is_platform and channel.marketplaces.exists():
+        raise Impossible(f"{channel.code} has marketplaces and must stay a platform.")
+    taken = Channel.objects.exclude(pk=channel.pk).filter(refresh_token=channel.refresh_token)
+    if channel.refresh_token and taken.exists():
+        raise Impossible("Another channel has this refresh token.")
+    try:
+        channel.validate_constraints()
+    except ValidationError as error:
+        raise Impossible(" ".join(error.messages)) from error
+
+
+def _free_account_id() -> int:
+    """Account ids begin at 1001, so that none is mistaken for a row number."""
+    last = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return max(last, 1000) + 1

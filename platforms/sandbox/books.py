@@ -1,0 +1,84 @@
+"""The books: every SCX request and what it was answered, without the tokens."""
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from platforms.sandbox import clock
+from platforms.sandbox.configuration import switches
+from platforms.sandbox.models import Book
+from platforms.sandbox.tokens import Caller
+
+SECRET = re.compile(r'("(?:refreshToken|authToken|mfaPin)"\s*:\s*)(?:"[^"]*"|\d+)')
+SECRET_FORM = re.compile(r"(refreshToken=)[^&\s]*")
+TRIM_EVERY = 200
+
+
+def write(
+    request: HttpRequest,
+    body: bytes,
+    answer: HttpResponse,
+    *,
+    caller: Caller,
+    at: datetime,
+    deviations: list[str],
+    fault: str | None,
+) -> None:
+    """Enter one request; now and then drop the oldest beyond `booksKept`."""
+    book = Book.objects.create(
+        at=at,
+        method=request.method or "",
+        path=request.path,
+        query=request.META.get("QUERY_STRING", ""),
+        status=0 if fault == "drop_before" else answer.status_code,
+        channel_code=caller.channel.code if caller.channel else None,
+        account_id=caller.account.pk if caller.account else None,
+        request_body=_text(body, request.content_type or ""),
+        answer_body=_text(answer.content, answer.get("Content-Type", "")),
+        deviations=deviations,
+        fault=fault,
+        duration_ms=max(0, round((clock.now() - at).total_seconds() * 1000)),
+    )
+    if book.pk % TRIM_EVERY == 0:
+        Book.objects.filter(pk__lte=book.pk - switches().books_kept).delete()
+
+
+def on_the_wire(book: Book) -> dict[str, Any]:
+    return {
+        "id": book.pk,
+        "at": clock.wire(book.at, "milliseconds"),
+        "method": book.method,
+        "path": book.path,
+        "query": book.query,
+        "status": book.status,
+        "channel": book.channel_code,
+        "account": book.account_id,
+        "request": _readable(book.request_body),
+        "answer": _readable(book.answer_body),
+        "deviations": book.deviations,
+        "fault": book.fault,
+        "durationMs": book.duration_ms,
+    }
+
+
+def _text(body: bytes, content_type: str) -> str:
+    if content_type.startswith("multipart/"):
+        return "(multipart form)"
+    if content_type.startswith(("image/", "application/pdf", "application/octet-stream")):
+        return f"({len(body)} bytes of {content_type})"
+    limit = switches().body_limit
+    # Cut twice: bytes before decoding, so that a page of megabytes costs little, then to the limit in characters.
+    text = body[: limit * 4].decode(errors="replace").replace("\0", "�")[:limit]
+    if "Token" in text or "mfaPin" in text:
+        text = SECRET_FORM.sub(r"\1***", SECRET.sub(r'\1"***"', text))
+    return text
+
+
+def _readable(text: str) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return text

@@ -1,0 +1,100 @@
+"""Channel data as SCX shows it, and how a channel changes its own with a mailed pin (contract 8)."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from platforms.sandbox import clock
+from platforms.sandbox.configuration import switches
+from platforms.sandbox.models import Channel, Pin
+from platforms.sandbox.problems import Problem, Refusal, invalid
+
+FEATURES: dict[str, Any] = {
+    "invoiceDocumentTransfer": "not-supported",
+    "priceUpdatesSupported": False,
+    "quantityPriceSupported": False,
+    "remainingQuanitySupported": False,
+    "variationsSupported": False,
+    "returnTrackingRequired": False,
+    "allowCombineOrders": False,
+    "stockUpdateWithoutEventSupported": False,
+}
+# Wire name to column; URLs and the country list have rules of their own.
+COLUMNS = {
+    "displayName": "display_name",
+    "currency": "currency",
+    "marketplaceList": "countries",
+    "website": "website",
+    "mfaContact": "mfa_contact",
+    "vendor": "vendor",
+    "signUpUrl": "sign_up_url",
+    "updateUrl": "update_url",
+    "minimumClientsVersionRequired": "minimum_client_versions",
+}
+
+
+def described(channel: Channel) -> dict[str, Any]:
+    """A SalesChannel (contract 8.1). A marketplace shows the URLs it inherits; a platform lists its marketplaces."""
+    root = channel.root
+    shown = {
+        "channel": channel.code,
+        "displayName": channel.display_name,
+        "currency": channel.currency,
+        "marketplaceList": channel.countries,
+        "supportedLanguages": channel.languages,
+        "website": channel.website,
+        "supportContact": channel.support_contact,
+        "vendor": channel.vendor,
+        "channelType": "MARKETPLACE",
+        "signUpUrl": root.sign_up_url,
+        "updateUrl": root.update_url or root.sign_up_url,
+        "featureList": {**FEATURES, **channel.features},
+        "minimumClientsVersionRequired": channel.minimum_client_versions,
+        "isPlatform": channel.is_platform,
+        "platform": channel.platform.code if channel.platform else None,
+        "stockSyncGroup": channel.stock_sync_group,
+        "visibility": "JTL",
+    }
+    if channel.is_platform:
+        children = channel.marketplaces.order_by("code")
+        shown["marketplaceChannelList"] = [
+            {"channel": each.code, "displayName": each.display_name, "stockSyncGroup": each.stock_sync_group}
+            for each in children
+        ]
+    return shown
+
+
+def mail_pin(channel: Channel) -> None:
+    """CHN910 without an `mfaContact`; the pin goes into the emulator's outbox, never into an answer."""
+    if not channel.mfa_contact:
+        raise Refusal(400, Problem("CHN910", _("The channel has no mfaContact to mail a pin to.")))
+    now = clock.now()
+    Pin.objects.create(
+        channel=channel,
+        recipient=channel.mfa_contact,
+        pin="".join(secrets.choice("0123456789") for _digit in range(8)),
+        sent_at=now,
+        expires_at=now + timedelta(seconds=switches().pin_seconds),
+    )
+
+
+def update(channel: Channel, body: dict[str, Any]) -> None:
+    """Change some of a channel's data; needs a pin (CHN900 missing, CHN901 wrong or expired), which is then used up."""
+    _use_pin(channel, body.get("mfaPin"))
+    if channel.platform and (body.get("signUpUrl") or body.get("updateUrl")):
+        raise invalid("signUpUrl", _("is inherited from the platform and cannot be set on a marketplace"))
+    for name, column in COLUMNS.items():
+        if name in body:
+            setattr(channel, column, body[name])
+    channel.features = {**channel.features, **body.get("featureList", {})}
+    channel.save()
+
+
+def _use_pin(channel: Channel, pin: str | None) -> None:
+    if not pin:
+        raise Refusal(400, Problem("CHN900", _("The mfaPin is missing.")))
+    used = Pin.objects.filter(channel=channel, pin=pin, used_at=None, expires_at__gt=clock.now())
+    if not used.update(used_at=clock.now()):
+        raise Refusal(400, Problem("CHN901", _("The mfaPin is wrong or has expired.")))

@@ -1,0 +1,35 @@
+"""The emulator's clock: the machine's, moved forward by `/control/clock`. Every rule that knows time asks here."""
+
+from datetime import UTC, datetime, timedelta
+
+from platforms.sandbox.configuration import offset_seconds
+
+
+def now() -> datetime:
+    """Aware UTC."""
+    return datetime.now(UTC) + timedelta(seconds=offset_seconds())
+
+
+def wire(moment: datetime, timespec: str = "seconds") -> str:
+    """As SCX writes times: `2024-02-13T06:00:00+00:00`."""
+    return moment.astimezone(UTC).isoformat(timespec=timespec)
+
+
+def exact(moment: datetime) -> str:
+    """With as many digits of the second as the moment has."""
+    if moment.microsecond == 0:
+        return wire(moment)
+    return wire(moment, "microseconds" if moment.microsecond % 1000 else "milliseconds")
+
+
+def parse(text: str) -> datetime:
+    """Any form in which SCX times occur: `Z`, `+00:00`, `+0000`, `+00`, or none, which means UTC. Else ValueError."""
+    if "T" not in text:
+        raise ValueError("a time of day is missing")
+    # A plus sign that was not percent-encoded in a query arrives as a blank.
+    moment = datetime.fromisoformat(text.strip().replace(" ", "+"))
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error

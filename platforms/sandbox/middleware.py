@@ -1,0 +1,97 @@
+"""What happens to every SCX request around its work: who calls, faults, quota, the books."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
+
+from platforms.sandbox import books, clock, faults, quota, tokens
+from platforms.sandbox.configuration import switches
+from platforms.sandbox.problems import throttled
+from platforms.sandbox.tokens import Caller
+
+PREFIXES = ("/v1/", "/v2/")
+AUTH = "/v1/auth"
+
+
+@dataclass
+class Call:
+    """A request's companion: its caller, and the guide spellings it used (noted in the books)."""
+
+    caller: Caller
+    deviations: list[str] = field(default_factory=list)
+
+
+class ScxRequest(HttpRequest):
+    """A request that passed the middleware below."""
+
+    call: Call
+
+
+def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware for `/v1` and `/v2`; the control API and the Wawi page pass untouched."""
+
+    def middleware(request: ScxRequest) -> HttpResponse:
+        if not request.path.startswith(PREFIXES):
+            return get_response(request)
+        at = clock.now()
+        body = _body(request)
+        request.call = Call(tokens.caller_of(request.headers.get("Authorization", "")))
+        channel = request.call.caller.channel
+        fault = faults.take(request.method or "", request.path, channel.code if channel else None)
+
+        def work() -> HttpResponse:
+            return _within_quota(request, get_response)
+
+        answer = faults.played(fault, request, work)
+        if fault is not None and fault.fault in ("status", "throttle"):
+            _add_headers(answer, quota.left(_payer(request), request.path))
+        books.write(
+            request,
+            body,
+            answer,
+            caller=request.call.caller,
+            at=at,
+            deviations=request.call.deviations,
+            fault=fault.fault if fault else None,
+        )
+        return answer
+
+    return middleware  # type: ignore[return-value]
+
+
+def _within_quota(request: ScxRequest, get_response: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    allowance = quota.take(_payer(request), request.path)
+    if allowance.wait:
+        answer: HttpResponse = throttled(switches().auth_throttle_status if request.path == AUTH else 429)
+        if switches().retry_after:
+            answer["Retry-After"] = str(int(allowance.wait) + 1)
+    else:
+        answer = get_response(request)
+    _add_headers(answer, allowance)
+    return answer
+
+
+def _add_headers(answer: HttpResponse, allowance: quota.Allowance) -> None:
+    for name, value in allowance.headers.items():
+        answer.headers.setdefault(name, value)
+
+
+def _payer(request: ScxRequest) -> str:
+    """Whose quota a request uses: the channel's or account's, else the token's it wants to swap, else the machine's."""
+    caller = request.call.caller
+    if caller.channel:
+        return f"channel {caller.channel.pk}"
+    if caller.account:
+        return f"account {caller.account.pk}"
+    if request.path == AUTH:
+        return f"token {request.POST.get('refreshToken', '')}"
+    return f"address {request.META.get('REMOTE_ADDR', '')}"
+
+
+def _body(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except RawPostDataException:
+        return b""

@@ -1,0 +1,196 @@
+"""The bodies SCX accepts, field by field (contract 4 to 12)."""
+
+from platforms.sandbox.validation import (
+    SELLER_ID,
+    Check,
+    anything,
+    boolean,
+    choice,
+    decimal,
+    integer,
+    listing,
+    moment,
+    record,
+    text,
+)
+
+seller_id = text(1, 50, SELLER_ID)
+channel_offer_id = text(1, 100)
+account_id = integer(1, 2**31 - 1)
+
+EVENT_IDS = record({"eventIdList": listing(text(1, 100), 1, 100)})
+
+CREATE_SELLER = record({"session": text(1, 100), "sellerId": seller_id}, {"companyName": text(0, 200)})
+UPDATE_SELLER = record({"session": text(1, 100), "isActive": boolean()}, {"companyName": text(0, 200)})
+ASSIGN_SELLER = record(
+    {"sellerId": seller_id}, {"isActive": boolean(), "companyName": text(0, 200), "channel": text(0, 50)}
+)
+
+PRICE_TYPE = record({"priceTypeId": text(1, 200), "displayName": text(1, 500)}, {"description": text(0, 10_000)})
+NOTIFICATION = record(
+    {"sellerId": seller_id, "severity": choice("INFO", "WARNING", "ERROR"), "message": text(1, 10_000)},
+    {"reference": record({"type": choice("OFFER", "CHANNELOFFER", "ORDERITEMID"), "id": text(1, 200)})},
+)
+
+reported = {"sellerId": seller_id, "offerId": integer()}
+LISTING_ERROR = record(
+    {"code": text(1, 255), "message": text(1, 250)},
+    {"longMessage": text(1, 10_000), "relatedAttributeId": text(1, 512), "recommendedValue": text(1, 1000)},
+)
+IN_PROGRESS = record({"offerList": listing(record({**reported, "startedAt": moment()}), 1, 1000)})
+LISTED = record(
+    {
+        "offerList": listing(
+            record({**reported, "listedAt": moment()}, {"channelOfferId": channel_offer_id, "listingUrl": text()}),
+            1,
+            1000,
+        )
+    }
+)
+FAILED = record(
+    {
+        "offerList": listing(
+            record({**reported, "failedAt": moment(), "errorList": listing(LISTING_ERROR, 1, 250)}), 1, 1000
+        )
+    }
+)
+
+PRICE = record({"amount": decimal(), "currency": text(3, 3)})
+PRICE_CONTAINER = record(
+    {
+        "id": text(1, 200),
+        "quantityPriceList": listing(
+            record({"amount": decimal(), "currency": text(3, 3)}, {"quantity": decimal()}), 1, 50
+        ),
+    }
+)
+ATTRIBUTE = record({"attributeId": text(1, 512), "value": text()}, {"group": text()})
+pictures = listing(text(0, 2000), 0, 50)
+texts: dict[str, Check] = {"title": text(0, 512), "subTitle": text(0, 1024), "description": text(0, 50_000)}
+VARIATION = record(
+    {
+        "offerId": integer(),
+        "sku": text(1, 150),
+        "variationDimensionList": listing(ATTRIBUTE, 1, 10),
+        "quantity": decimal(),
+        "priceList": listing(PRICE_CONTAINER, 1, 10),
+    },
+    {
+        "gtin": text(),
+        "taxPercent": decimal(),
+        "pictureList": pictures,
+        "channelAttributeList": listing(ATTRIBUTE, 0, 256),
+        **texts,
+    },
+)
+addressed = {"channel": text(1, 50), "sellerId": seller_id, "offerId": integer()}
+SELLER_OFFER = record(
+    {**addressed, "priceList": listing(PRICE_CONTAINER, 1)},
+    {
+        "parentOfferId": integer(),
+        "channelOfferId": channel_offer_id,
+        "channelCategoryId": text(0, 200),
+        "quantity": decimal(),
+        "taxPercent": decimal(),
+        "mainPicture": text(0, 2000),
+        "pictureList": pictures,
+        "channelAttributeList": listing(ATTRIBUTE, 0, 250),
+        "variationList": listing(VARIATION, 0, 500),
+        **texts,
+    },
+)
+PRODUCT = record(
+    {"sku": text(1, 150)},
+    {
+        "gtin": text(),
+        "mpn": text(),
+        "isbn": text(),
+        "brand": text(),
+        "srp": PRICE,
+        "productAttributeList": listing(record({"name": text(), "value": text()})),
+        **texts,
+    },
+)
+SELLER_OFFERS = record(
+    {
+        "offerList": listing(
+            record({"salesChannelOfferList": listing(SELLER_OFFER, 1), "product": PRODUCT}),
+            1,
+            5000,
+        )
+    }
+)
+known = {"channelOfferId": channel_offer_id}
+END_OFFERS = record({"offerList": listing(record(addressed, known), 1, 5000)})
+STOCK_CHANGES = record({"offerList": listing(record({**addressed, "quantity": decimal()}, known), 1, 5000)})
+PRICE_CHANGES = record(
+    {"offerList": listing(record({**addressed, "priceList": listing(PRICE_CONTAINER, 1)}, known), 1, 5000)}
+)
+
+FEATURES = record(
+    {},
+    {
+        "invoiceDocumentTransfer": choice("not-supported", "from-channel", "from-seller"),
+        "priceUpdatesSupported": boolean(),
+        "quantityPriceSupported": boolean(),
+        "remainingQuanitySupported": boolean(),
+        "variationsSupported": boolean(),
+        "returnTrackingRequired": boolean(),
+        "allowCombineOrders": boolean(),
+        "stockUpdateWithoutEventSupported": boolean(),
+    },
+)
+CLIENT_VERSIONS = listing(record({"type": choice("Wawi"), "version": text(1, 25, r"\d+(\.\d+){0,5}")}))
+CHANNEL_FIELDS: dict[str, Check] = {
+    "displayName": text(1, 200),
+    "currency": text(3, 3),
+    "website": text(0, 2000),
+    "vendor": text(0, 200),
+    "mfaContact": text(0, 254),
+    "signUpUrl": text(0, 2000),
+    "updateUrl": text(0, 2000),
+    "featureList": FEATURES,
+    "minimumClientsVersionRequired": CLIENT_VERSIONS,
+}
+CHANNEL_UPDATE = record({}, {"mfaPin": text(), "marketplaceList": listing(text(2, 2)), **CHANNEL_FIELDS})
+
+CONTROL_CHANNEL = record(
+    {"code": text(2, 30, r"[A-Za-z0-9_-]+")},
+    {
+        "isPlatform": boolean(),
+        "isActive": boolean(),
+        "platform": text(1, 30),
+        "countries": listing(text(2, 2)),
+        "languages": listing(text(2, 10)),
+        "stockSyncGroup": text(1, 100),
+        "refreshToken": text(1, 500),
+        **CHANNEL_FIELDS,
+    },
+)
+CONTROL_ACCOUNT = record(
+    {},
+    {"companyName": text(0, 200), "jtlAccountId": account_id, "refreshToken": text(1, 500)},
+)
+CONTROL_SELLER = record(
+    {"channel": text(), "sellerId": seller_id},
+    {
+        "jtlAccountId": account_id,
+        "companyName": text(0, 200),
+        "marketplaces": listing(text()),
+    },
+)
+CONTROL_UNLINK = record({"channel": text(), "sellerId": seller_id}, {"reason": text(), "permanentlyRemoved": boolean()})
+CONTROL_EVENT = record(
+    {"channel": text(), "type": text(1, 100), "event": anything()},
+    {"createdAt": moment(), "id": text(1, 100), "clientVersion": anything()},
+)
+FAULTS = ("status", "delay", "drop_before", "drop_after", "truncate", "html", "throttle")
+CONTROL_FAULT = record(
+    {"fault": choice(*FAULTS)},
+    {
+        "match": record({}, {"method": text(), "path": text(), "channel": text()}),
+        "status": integer(400, 599),
+        "seconds": decimal(),
+        "count": integer(1, 1_000_000),
+    },
+)

@@ -1,0 +1,105 @@
+"""Refresh tokens in, access tokens out (contract 4). Access tokens are signed, not stored."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from platforms.sandbox import clock
+from platforms.sandbox.configuration import switches
+from platforms.sandbox.models import Account, Channel
+from platforms.sandbox.problems import Problem, Refusal
+
+SCOPES = {Channel: "CHANNEL", Account: "SELLER"}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request; nobody when it carried no good access token."""
+
+    channel: Channel | None = None
+    account: Account | None = None
+
+    @property
+    def scope(self) -> str | None:
+        owner = self.channel or self.account
+        return SCOPES[type(owner)] if owner else None
+
+
+def new_refresh_token(kind: type[Channel] | type[Account]) -> str:
+    """In the documented shape: the scope, a colon, opaque text."""
+    return f"{SCOPES[kind]}:{secrets.token_urlsafe(32)}"
+
+
+def owner_of_refresh_token(token: str) -> Channel | Account | None:
+    return Channel.objects.filter(refresh_token=token).first() or Account.objects.filter(refresh_token=token).first()
+
+
+def issue(owner: Channel | Account) -> tuple[str, datetime]:
+    """An access token and when it ends."""
+    expires_at = (clock.now() + timedelta(seconds=switches().token_seconds)).replace(microsecond=0)
+    claims = {
+        "scope": SCOPES[type(owner)],
+        "sub": owner.pk,
+        "key": _fingerprint(owner),
+        "exp": int(expires_at.timestamp()),
+        "jti": secrets.token_hex(8),
+    }
+    text = ".".join((_encoded({"alg": "HS256", "typ": "JWT"}), _encoded(claims)))
+    return f"{text}.{_signature(text)}", expires_at
+
+
+def caller_of(authorization: str) -> Caller:
+    """The caller behind an Authorization header; a Caller of no scope when the token is not good."""
+    scheme, _blank, token = authorization.partition(" ")
+    claims = _claims(token.strip()) if scheme.lower() == "bearer" else None
+    if claims is None or claims["exp"] <= clock.now().timestamp():
+        return Caller()
+    owners: QuerySet[Any] = (
+        Channel.objects.select_related("platform") if claims["scope"] == SCOPES[Channel] else Account.objects.all()
+    )
+    owner = owners.filter(pk=claims["sub"]).first()
+    if owner is None or claims["key"] != _fingerprint(owner):
+        return Caller()
+    return Caller(channel=owner) if isinstance(owner, Channel) else Caller(account=owner)
+
+
+def require(caller: Caller, scope: str) -> None:
+    """401 for a missing, ended or revoked token and for one of the other API."""
+    if caller.scope != scope:
+        message = _("The access token is missing, has expired or does not open this API.")
+        raise Refusal(401, Problem("ATH000", message))
+
+
+def _claims(token: str) -> dict[str, Any] | None:
+    text, _dot, signature = token.rpartition(".")
+    if not text or not hmac.compare_digest(_signature(text).encode(), signature.encode()):
+        return None
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(_padded(text.partition(".")[2])))
+    return claims
+
+
+def _fingerprint(owner: Channel | Account) -> str:
+    """Changes with the refresh token and when the tokens given out are revoked."""
+    return hashlib.sha256(f"{owner.token_generation} {owner.refresh_token}".encode()).hexdigest()[:16]
+
+
+def _encoded(value: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def _padded(text: str) -> str:
+    return text + "=" * (-len(text) % 4)
+
+
+def _signature(text: str) -> str:
+    digest = hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

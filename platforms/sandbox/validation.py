@@ -1,0 +1,166 @@
+"""Checks that read what clients send: strict on shape, tolerant of what real clients do with types.
+
+A check takes (value, JSON path, problems) and gives the cleaned value; what is wrong it appends to the problems as
+VAL100 with the path in front (contract 2.1), so that a client learns of every fault in one answer.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from platforms.sandbox import clock
+from platforms.sandbox.problems import Problem, Refusal
+
+Check = Callable[[Any, str, list[Problem]], Any]
+
+SELLER_ID = r"\w{1,50}"
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+TRUE = (True, 1, "1", "true", "True")
+FALSE = (False, 0, "0", "", "false", "False")
+DECIMAL = r"-?\d{1,15}(\.\d{1,20})?"
+INT64 = 2**63 - 1
+
+
+def validated(check: Check, value: Any, path: str = "") -> Any:
+    """The cleaned value, or a Refusal (400) with every problem found."""
+    problems: list[Problem] = []
+    cleaned = check(value, path, problems)
+    if problems:
+        raise Refusal(400, *problems)
+    return cleaned
+
+
+def complain(problems: list[Problem], path: str, message: str) -> None:
+    problems.append(Problem("VAL100", f"{path}: {message}" if path else message))
+
+
+def text(minimum: int = 0, maximum: int | None = None, pattern: str | None = None) -> Check:
+    """A string of so many characters; a number passes as its digits (ids arrive as both)."""
+
+    def check(value: Any, path: str, problems: list[Problem]) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            complain(problems, path, _("must be a string"))
+        elif UNSTORABLE.search(value):
+            complain(problems, path, _("holds a character that is not allowed"))
+        elif len(value) < minimum:
+            complain(problems, path, _("must have at least %(count)s characters") % {"count": minimum})
+        elif maximum is not None and len(value) > maximum:
+            complain(problems, path, _("must have at most %(count)s characters") % {"count": maximum})
+        elif pattern and not re.fullmatch(pattern, value, re.ASCII):
+            complain(problems, path, _("does not match the pattern %(pattern)s") % {"pattern": f"^{pattern}$"})
+        return str(value)
+
+    return check
+
+
+def choice(*options: str) -> Check:
+    def check(value: Any, path: str, problems: list[Problem]) -> Any:
+        if value not in options:
+            complain(problems, path, _("must be one of %(options)s") % {"options": ", ".join(options)})
+        return value
+
+    return check
+
+
+def integer(minimum: int = 1, maximum: int = INT64) -> Check:
+    """A whole number; its digits in a string pass too."""
+
+    def check(value: Any, path: str, problems: list[Problem]) -> int:
+        digits = isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value, re.ASCII)
+        if digits or (isinstance(value, int) and not isinstance(value, bool)):
+            number = int(value)
+            if minimum <= number <= maximum:
+                return number
+        complain(problems, path, _("must be a whole number of at least %(minimum)s") % {"minimum": minimum})
+        return minimum
+
+    return check
+
+
+def decimal() -> Check:
+    """A decimal string on the wire; a JSON number passes. Gives the string."""
+
+    def check(value: Any, path: str, problems: list[Problem]) -> str:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = f"{Decimal(str(value)):f}"
+        if isinstance(value, str) and re.fullmatch(DECIMAL, value, re.ASCII):
+            return value
+        complain(problems, path, _("must be a decimal number in a string"))
+        return "0"
+
+    return check
+
+
+def boolean() -> Check:
+    """PHP clients send "1" and "" for true and false."""
+
+    def check(value: Any, path: str, problems: list[Problem]) -> bool:
+        if isinstance(value, bool | int | str):
+            if value in TRUE:
+                return True
+            if value in FALSE:
+                return False
+        complain(problems, path, _("must be true or false"))
+        return False
+
+    return check
+
+
+def moment() -> Check:
+    """A date-time; gives it aware in UTC."""
+
+    def check(value: Any, path: str, problems: list[Problem]) -> Any:
+        try:
+            return clock.parse(value)
+        except (TypeError, ValueError):
+            complain(problems, path, _("must be a date and time such as 2024-02-13T06:00:00+00:00"))
+            return clock.now()
+
+    return check
+
+
+def anything() -> Check:
+    return lambda value, path, problems: value
+
+
+def listing(item: Check, minimum: int = 0, maximum: int | None = None) -> Check:
+    """An array of so many items."""
+
+    def check(value: Any, path: str, problems: list[Problem]) -> list[Any]:
+        if not isinstance(value, list):
+            complain(problems, path, _("must be an array"))
+            return []
+        if len(value) < minimum:
+            complain(problems, path, _("must have at least %(count)s items") % {"count": minimum})
+            return []
+        if maximum is not None and len(value) > maximum:
+            complain(problems, path, _("must have at most %(count)s items") % {"count": maximum})
+            return []
+        return [item(each, f"{path}[{index}]", problems) for index, each in enumerate(value)]
+
+    return check
+
+
+def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
+    """An object. Unknown keys are passed over, null counts as absent; absent optional keys stay absent."""
+    optional = optional or {}
+
+    def check(value: Any, path: str, problems: list[Problem]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            complain(problems, path, _("must be an object"))
+            return {}
+        cleaned = {}
+        for name, each in {**required, **optional}.items():
+            at = f"{path}.{name}" if path else name
+            if value.get(name) is not None:
+                cleaned[name] = each(value[name], at, problems)
+            elif name in required:
+                complain(problems, at, _("is required"))
+        return cleaned
+
+    return check

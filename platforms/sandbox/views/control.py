@@ -1,0 +1,66 @@
+"""`/control/`: health, reset, clock, settings and faults."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from platforms.sandbox import clock, configuration, faults, quota, shapes
+from platforms.sandbox.control import body_of, control
+from platforms.sandbox.emptying import empty_everything
+from platforms.sandbox.faults import Fault
+from platforms.sandbox.validation import validated
+
+
+def show_health(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok", "now": clock.wire(clock.now())})
+
+
+def do_reset(request: HttpRequest) -> HttpResponse:
+    empty_everything()
+    faults.clear()
+    quota.forget()
+    return HttpResponse(status=204)
+
+
+def show_clock(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"now": clock.wire(clock.now()), "offset": configuration.offset_seconds()})
+
+
+def advance_clock(request: HttpRequest) -> HttpResponse:
+    configuration.advance(float(body_of(request).get("advance", 0)))
+    return show_clock(request)
+
+
+def show_settings(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(configuration.switches().on_the_wire())
+
+
+def change_settings(request: HttpRequest) -> HttpResponse:
+    configuration.change(body_of(request))
+    return show_settings(request)
+
+
+def show_faults(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"faults": faults.listed()})
+
+
+def add_fault(request: HttpRequest) -> HttpResponse:
+    wish = validated(shapes.CONTROL_FAULT, body_of(request))
+    fault = Fault(
+        fault=wish["fault"],
+        match=wish.get("match", {}),
+        status=wish.get("status"),
+        seconds=float(wish["seconds"]) if "seconds" in wish else None,
+        left=wish.get("count", 1),
+    )
+    return JsonResponse({"id": faults.add(fault).id}, status=201)
+
+
+def clear_faults(request: HttpRequest) -> HttpResponse:
+    faults.clear()
+    return HttpResponse(status=204)
+
+
+health = control(GET=show_health)
+reset = control(POST=do_reset)
+the_clock = control(GET=show_clock, POST=advance_clock)
+settings = control(GET=show_settings, POST=change_settings)
+the_faults = control(GET=show_faults, POST=add_fault, DELETE=clear_faults)

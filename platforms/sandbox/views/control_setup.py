@@ -1,0 +1,225 @@
+"""`/control/`: channels, merchants, sellers and events, set up and looked at."""
+
+import json
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from platforms.sandbox import arrangement, clock, events, sellers, shapes
+from platforms.sandbox.control import body_of, control, page_of
+from platforms.sandbox.models import Account, Channel, Event, Seller
+from platforms.sandbox.validation import validated
+
+
+def set_channel(request: HttpRequest) -> HttpResponse:
+    body = body_of(request)
+    wish = validated(shapes.CONTROL_CHANNEL, body)
+    channel, is_new = arrangement.set_channel(wish, {key for key, value in body.items() if value is None})
+    answer = {"code": channel.code, "refreshToken": channel.refresh_token}
+    return JsonResponse(answer, status=201 if is_new else 200)
+
+
+def list_channels(request: HttpRequest) -> HttpResponse:
+    channels = Channel.objects.select_related("platform").annotate(
+        trading=Count("memberships", distinct=True, filter=Q(memberships__unlinked_at=None)),
+    )
+    waiting = dict(
+        Event.objects.filter(state=Event.State.OPEN)
+        .values_list("channel")
+        .annotate(Count("pk"))
+        .values_list("channel", "pk__count")
+    )
+    return JsonResponse(
+        {
+            "channels": [
+                {
+                    "code": channel.code,
+                    "displayName": channel.display_name,
+                    "isPlatform": channel.is_platform,
+                    "platform": channel.platform.code if channel.platform else None,
+                    "currency": channel.currency,
+                    "countries": channel.countries,
+                    "languages": channel.languages,
+                    "signUpUrl": channel.sign_up_url,
+                    "updateUrl": channel.update_url,
+                    "stockSyncGroup": channel.stock_sync_group,
+                    "featureList": channel.features,
+                    "minimumClientsVersionRequired": channel.minimum_client_versions,
+                    "mfaContact": channel.mfa_contact or None,
+                    "isActive": channel.is_active,
+                    "refreshToken": channel.refresh_token,
+                    "sellers": channel.trading,
+                    "waitingEvents": waiting.get(channel.pk, 0),
+                }
+                for channel in channels.order_by("code")
+            ]
+        }
+    )
+
+
+def revoke_tokens(request: HttpRequest, code: str) -> HttpResponse:
+    channel = arrangement.channel_named(code)
+    channel.token_generation += 1
+    channel.save(update_fields=["token_generation"])
+    return HttpResponse(status=204)
+
+
+def set_account(request: HttpRequest) -> HttpResponse:
+    account, is_new = arrangement.set_account(validated(shapes.CONTROL_ACCOUNT, body_of(request)))
+    return JsonResponse(_account(account), status=201 if is_new else 200)
+
+
+def list_accounts(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"accounts": [_account(account) for account in Account.objects.order_by("pk")]})
+
+
+def set_seller(request: HttpRequest) -> HttpResponse:
+    seller = arrangement.set_seller(validated(shapes.CONTROL_SELLER, body_of(request)))
+    return JsonResponse(
+        {
+            "sellerId": seller.seller_id,
+            "channel": seller.channel.code,
+            "jtlAccountId": seller.account_id,
+            "companyName": seller.company_name,
+            "marketplaces": [each.channel.code for each in seller.memberships.select_related("channel")],
+        },
+        status=201,
+    )
+
+
+def list_sellers(request: HttpRequest) -> HttpResponse:
+    found = Seller.objects.select_related("channel").prefetch_related("memberships__channel").order_by("pk")
+    if code := request.GET.get("channel"):
+        found = found.filter(Q(channel__code=code) | Q(memberships__channel__code=code)).distinct()
+    if seller_id := request.GET.get("sellerId"):
+        found = found.filter(seller_id=seller_id)
+    return JsonResponse({"sellers": [_seller(seller) for seller in found]})
+
+
+def unlink_seller(request: HttpRequest) -> HttpResponse:
+    wish = validated(shapes.CONTROL_UNLINK, body_of(request))
+    channel = arrangement.channel_named(wish["channel"])
+    seller = Seller.objects.filter(channel=channel.root, seller_id=wish["sellerId"]).first()
+    if seller is None:
+        raise arrangement.Impossible(f"There is no seller {wish['sellerId']} on {channel.code}.")
+    sellers.unlink_everywhere(
+        seller,
+        channel,
+        wish.get("reason", "no active subscription"),
+        permanently_removed=wish.get("permanentlyRemoved", False),
+    )
+    return HttpResponse(status=204)
+
+
+def emit_events(request: HttpRequest) -> HttpResponse:
+    body = body_of(request)
+    wishes = [_event_wish(wish) for wish in (body if isinstance(body, list) else [body])]
+    channels = {code: arrangement.channel_named(code) for code in {wish["channel"] for wish in wishes}}
+    virtual = [code for code, channel in channels.items() if channel.is_platform]
+    if virtual:
+        raise arrangement.Impossible(f"{virtual[0]} is a platform; platforms are virtual and own no events.")
+    return JsonResponse({"ids": events.raise_events(_draft(wish, channels) for wish in wishes)}, status=201)
+
+
+def list_events(request: HttpRequest) -> HttpResponse:
+    events.bury_dead()
+    found = Event.objects.select_related("channel")
+    if code := request.GET.get("channel"):
+        found = found.filter(channel__code=code)
+    if kind := request.GET.get("type"):
+        found = found.filter(type=kind)
+    if state := request.GET.get("state"):
+        found = found.filter(_in_state(state))
+    return JsonResponse({"events": [_event(event) for event in page_of(request, found, default=1000)]})
+
+
+def _in_state(state: str) -> Q:
+    """Delivered means on lease; back from a lease an event waits again."""
+    now = clock.now()
+    states = {
+        "waiting": Q(state=Event.State.OPEN, visible_at__lte=now),
+        "delivered": Q(state=Event.State.OPEN, visible_at__gt=now),
+        "acknowledged": Q(state=Event.State.ACKNOWLEDGED),
+        "dead": Q(state=Event.State.DEAD),
+    }
+    if state not in states:
+        raise arrangement.Impossible(f"state is one of {', '.join(states)}.")
+    return states[state]
+
+
+def _event_wish(given: Any) -> dict[str, Any]:
+    wish: dict[str, Any] = validated(shapes.CONTROL_EVENT, given)
+    # Here null does not mean absent: it asks for an envelope without a version.
+    return {**wish, "clientVersion": None} if given.get("clientVersion", "") is None else wish
+
+
+def _draft(wish: dict[str, Any], channels: dict[str, Channel]) -> events.Draft:
+    version = {"client_version": wish["clientVersion"]} if "clientVersion" in wish else {}
+    return events.Draft(
+        channels[wish["channel"]],
+        wish["type"],
+        wish["event"],
+        event_id=wish.get("id"),
+        created_at=wish.get("createdAt"),
+        **version,
+    )
+
+
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "jtlAccountId": account.pk,
+        "companyName": account.company_name,
+        "refreshToken": account.refresh_token,
+    }
+
+
+def _seller(seller: Seller) -> dict[str, Any]:
+    return {
+        "sellerId": seller.seller_id,
+        "jtlAccountId": seller.account_id,
+        "companyName": seller.company_name,
+        "channel": seller.channel.code,
+        "state": "unlinked" if seller.unlinked_at else "linked",
+        "isActive": seller.is_active and not seller.unlinked_at,
+        "reason": seller.reason,
+        "createdAt": clock.wire(seller.created_at),
+        "updatedAt": clock.wire(seller.updated_at),
+        "memberships": [
+            {
+                "channel": each.channel.code,
+                "state": "unlinked" if each.unlinked_at or seller.unlinked_at else "linked",
+                "isActiveByJTL": each.unlinked_at is None and seller.unlinked_at is None,
+                "isActiveByChannel": each.is_active and seller.is_active,
+                "reason": each.reason,
+            }
+            for each in seller.memberships.all()
+        ],
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    envelope = json.loads(event.envelope)
+    state = event.state
+    if state == Event.State.OPEN:
+        state = "delivered" if event.visible_at > clock.now() else "waiting"
+    return {
+        "seq": event.pk,
+        "channel": event.channel.code,
+        "id": event.event_id,
+        "type": event.type,
+        "createdAt": envelope["createdAt"],
+        "clientVersion": envelope.get("clientVersion"),
+        "state": state,
+        "deliveries": event.deliveries,
+        "visibleAt": clock.wire(event.visible_at, "milliseconds"),
+        "event": envelope["event"],
+    }
+
+
+channels = control(GET=list_channels, POST=set_channel)
+revocation = control(POST=revoke_tokens)
+accounts = control(GET=list_accounts, POST=set_account)
+the_sellers = control(GET=list_sellers, POST=set_seller)
+unlinking = control(POST=unlink_seller)
+the_events = control(GET=list_events, POST=emit_events)

@@ -1,0 +1,127 @@
+"""The Wawi page: merchants, languages, connecting and disconnecting. It works without script."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import check_for_language
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from platforms.sandbox import arrangement, sellers, sessions
+from platforms.sandbox import wawi as merchant
+from platforms.sandbox.models import Account, Channel, Seller
+from platforms.sandbox.problems import Refusal
+
+ACCOUNT_COOKIE = "sandbox_account"
+VERSION_COOKIE = "sandbox_wawi"
+YEAR = 365 * 24 * 3600
+
+
+@require_safe
+@csrf_protect
+def home(request: HttpRequest) -> HttpResponse:
+    return page(request)
+
+
+def page(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
+    """The start page, if need be with what was refused."""
+    account = current_account(request)
+    connected = (
+        Seller.objects.filter(account=account).select_related("channel").prefetch_related("memberships__channel")
+    )
+    context = {
+        "account": account,
+        "accounts": Account.objects.order_by("pk"),
+        # As in Wawi, a marketplace of a platform is not offered for sign-up.
+        "channels": Channel.objects.filter(platform=None, is_active=True).order_by("display_name"),
+        "sellers": connected.order_by("pk") if account else [],
+        "versions": merchant.VERSIONS,
+        "version": current_version(request),
+        "problems": refusal.problems if refusal else (),
+    }
+    return render(request, "sandbox/home.html", context, status=refusal.status if refusal else 200)
+
+
+@require_POST
+@csrf_protect
+def choose_account(request: HttpRequest) -> HttpResponse:
+    """An account of the list, or a new one of the name given."""
+    account = Account.objects.filter(pk=_number(request.POST.get("account"))).first()
+    if account is None:
+        name = request.POST.get("company_name", "").strip()[:200]
+        account, _is_new = arrangement.set_account({"companyName": name} if name else {})
+    response = redirect("home")
+    response.set_signed_cookie(ACCOUNT_COOKIE, str(account.pk), max_age=YEAR, httponly=True, samesite="Lax")
+    return response
+
+
+@require_POST
+@csrf_protect
+def choose_language(request: HttpRequest) -> HttpResponse:
+    language = request.POST.get("language", "")
+    response = redirect("home")
+    if check_for_language(language):
+        response.set_cookie("sandbox_language", language, max_age=YEAR, samesite="Lax")
+    return response
+
+
+@require_POST
+@csrf_protect
+def connect(request: HttpRequest) -> HttpResponse:
+    """Open a sign-up session and go to the channel's own page."""
+    account = current_account(request)
+    channel = get_object_or_404(Channel.objects.select_related("platform"), code=request.POST.get("channel", ""))
+    version = request.POST.get("version") or merchant.DEFAULT_VERSION
+    if account is None:
+        return redirect("home")
+    try:
+        opened = sessions.open_sign_up(account, channel, merchant.user_agent(version))
+    except Refusal as refusal:
+        response = page(request, refusal)
+    else:
+        response = HttpResponseRedirect(opened.url)
+    response.set_cookie(VERSION_COOKIE, version[:20], max_age=YEAR, samesite="Lax")
+    return response
+
+
+@require_POST
+@csrf_protect
+def update(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open an update session and go to the channel's own page."""
+    seller = own_seller(request, pk)
+    try:
+        opened, _seller = sessions.open_update(seller.account, seller.channel, seller.seller_id)
+    except Refusal as refusal:
+        return page(request, refusal)
+    return HttpResponseRedirect(opened.url)
+
+
+@require_POST
+@csrf_protect
+def disconnect(request: HttpRequest, pk: int) -> HttpResponse:
+    seller = own_seller(request, pk)
+    sellers.unlink_by_seller(seller.account, seller.channel, seller.seller_id)
+    return redirect("home")
+
+
+def current_account(request: HttpRequest) -> Account | None:
+    """The merchant this browser acts for: the chosen one, else the only one there is."""
+    chosen = Account.objects.filter(pk=_number(request.get_signed_cookie(ACCOUNT_COOKIE, default=""))).first()
+    if chosen or Account.objects.count() != 1:
+        return chosen
+    return Account.objects.first()
+
+
+def current_version(request: HttpRequest) -> str:
+    version = request.COOKIES.get(VERSION_COOKIE, merchant.DEFAULT_VERSION)
+    return version if version in merchant.VERSIONS else merchant.DEFAULT_VERSION
+
+
+def own_seller(request: HttpRequest, pk: int) -> Seller:
+    """404 for a seller of another merchant."""
+    return get_object_or_404(
+        Seller.objects.select_related("channel", "account"), pk=pk, account=current_account(request)
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else 0
