@@ -1,0 +1,28 @@
+"""The REST API: one router over all resources, its description, and the page that shows it."""
+
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from listings.api import ListingResultViewSet, OfferViewSet
+from platforms.api import ChannelViewSet, EventViewSet
+from platforms.rest import problems
+from platforms.rest.pages import DocsView, SchemaView
+from sellers.api import AccountViewSet, SellerViewSet
+from stock.api import StockChangeViewSet, StockLevelViewSet
+
+router = SimpleRouter()
+router.register("channels", ChannelViewSet, "channel")
+router.register("sellers", SellerViewSet, "seller")
+router.register("accounts", AccountViewSet, "account")
+router.register("offers", OfferViewSet, "offer")
+router.register("listing-results", ListingResultViewSet, "listing-result")
+router.register("stock-levels", StockLevelViewSet, "stock-level")
+router.register("stock-changes", StockChangeViewSet, "stock-change")
+router.register("events", EventViewSet, "event")
+
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+    re_path("", problems.unknown_address),
+]

@@ -1,0 +1,335 @@
+"""Settings of the portal; `.env.example` explains each variable."""
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
+
+from config import env, theme
+from config.events import EVENTS
+from config.jobs import JOBS
+
+ROOT = env.ROOT
+VAR = ROOT / "var"
+env.read_file(ROOT / ".env")
+
+# Secrets and what the portal cannot run without
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.secret("SECRET_KEY")
+ENCRYPTION_KEYS = [key.strip() for key in env.secret("ENCRYPTION_KEYS").split(",") if key.strip()]
+SCX_BASE_URL = env.address("SCX_BASE_URL")
+if DEBUG:
+    SECRET_KEY = SECRET_KEY or "for development only, never for an installation that others can reach"
+    ENCRYPTION_KEYS = ENCRYPTION_KEYS or ["ZGV2ZWxvcG1lbnQgb25seSwgbm90IGEgc2VjcmV0ISE="]
+    SCX_BASE_URL = SCX_BASE_URL or "http://127.0.0.1:8099"
+env.required("SECRET_KEY", SECRET_KEY, hint="It signs cookies and tasks: any long random text, the same on every host.")
+env.required(
+    "ENCRYPTION_KEYS",
+    ENCRYPTION_KEYS,
+    hint="Fernet keys that encrypt secrets in the database, comma separated, the current one first.",
+)
+env.required(
+    "SCX_BASE_URL",
+    SCX_BASE_URL,
+    hint="The SCX host, for example https://scx-sbx.api.jtl-software.com, or the address of `manage.py sandbox`.",
+)
+try:
+    [Fernet(key) for key in ENCRYPTION_KEYS]
+except ValueError:
+    raise ImproperlyConfigured("ENCRYPTION_KEYS holds a key that is not 32 url-safe base64-encoded bytes.") from None
+
+SCX_USER_AGENT = env.text("SCX_USER_AGENT", "3P_SCX-CHANNEL-PORTAL")
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+PICTURE_ALLOWED_NETWORKS = env.networks("PICTURE_ALLOWED_NETWORKS")
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+
+# Hosts and transport: what is secure follows the scheme that people use, not DEBUG
+
+PORTAL_URL = env.address("PORTAL_URL", "http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [env.host_of(PORTAL_URL)]
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+HTTPS = PORTAL_URL.startswith("https://")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+# "no-referrer" would take the Referer away that Django's CSRF check needs under https.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+# Unfold's Alpine.js evaluates the expressions in its templates and sets styles in place.
+CSP_ADMIN = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+
+# Applications
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_q",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "platforms",
+    "sellers",
+    "listings",
+    "stock",
+]
+MIDDLEWARE = [
+    "platforms.health.answer_probes",
+    "platforms.middleware.TrustedProxies",
+    "platforms.middleware.CorrelationId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "platforms.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Database, cache, queue
+
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR / 'portal.sqlite3'}")}
+SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+if SQLITE:
+    env.make_parent(DATABASES["default"]["NAME"])
+    # IMMEDIATE keeps a read-then-write transaction from failing as locked; FULL makes a commit survive a power cut,
+    # which "persist, commit, acknowledge" rests on.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+
+REDIS_URL = env.secret("REDIS_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        # Throttle counters live here; Django's default of 300 entries would forget them.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    # django-q2 writes its statistics twice a second; the portal's own heartbeat serves instead.
+    "queue": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
+
+Q_CLUSTER = {
+    "name": "portal",
+    "label": _("Background tasks"),
+    "orm": "default",
+    "broker_class": "platforms.broker.SkipLockedBroker",
+    "cache": "queue",
+    "workers": 2 if SQLITE else 4,
+    "queue_limit": 2 if SQLITE else 4,
+    "bulk": 1 if SQLITE else 2,
+    "poll": 0.5 if SQLITE else 0.2,
+    # A prefetched task's lease runs already: retry >= (ceil((queue_limit + bulk) / workers) + 1) * (timeout + 3).
+    "timeout": 60,
+    "retry": 240,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 100,
+    "recycle": 500,
+    "max_rss": 250_000,
+}
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("STATIC_ROOT", str(VAR / "static"))
+STATICFILES_DIRS = [ROOT / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.text("MEDIA_ROOT", str(VAR / "media"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# The static folder of the sandbox's pages is served by the sandbox's own process.
+WHITENOISE_USE_FINDERS = DEBUG
+# Compressing is most of collectstatic's time: pages ask for hashed names alone, and maps are for developers.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+# Language and time
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("de", "Deutsch"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "config" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Mail
+
+vars().update(env.email("EMAIL_URL", "consolemail://"))
+EMAIL_TIMEOUT = 15
+
+# Wiring
+
+SCX_EVENTS = EVENTS
+PORTAL_JOBS = JOBS
+# connector: (how sellers are identified, how offers are handed over)
+CONNECTORS = {
+    "manual": (
+        "sellers.identification.manual.ManualIdentification",
+        "listings.handover.manual.ManualHandover",
+    ),
+    "demo": (
+        "sellers.identification.demo.DemoIdentification",
+        "listings.handover.demo.DemoHandover",
+    ),
+}
+EVENT_RETENTION_DAYS = 90
+
+# Admin
+
+UNFOLD = theme.UNFOLD
+
+# REST
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["platforms.rest.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["platforms.rest.permissions.KeyScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["platforms.rest.parsing.StrictJsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "platforms.rest.parsing.AlwaysJson",
+    "DEFAULT_PAGINATION_CLASS": "platforms.rest.pagination.Cursor",
+    "DEFAULT_THROTTLE_CLASSES": ["platforms.rest.throttling.KeyThrottle"],
+    "DEFAULT_METADATA_CLASS": "platforms.rest.metadata.Methods",
+    "DEFAULT_THROTTLE_RATES": {"key": "1200/min"},
+    "DEFAULT_SCHEMA_CLASS": "platforms.rest.schema.PortalSchema",
+    "EXCEPTION_HANDLER": "platforms.rest.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "NUM_PROXIES": 0,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SCX Channel Portal",
+    "DESCRIPTION": "Offers, stock, sellers and results between a marketplace's own systems and the portal.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ChannelKind": "platforms.models.Channel.Kind",
+        "StockSource": "platforms.models.Channel.StockSource",
+        "EventState": "platforms.models.Event.State",
+        "SellerState": "sellers.models.Seller.State",
+        "OfferState": "listings.models.Offer.State",
+        "PictureState": "listings.models.Picture.State",
+        "ReportState": "listings.models.ListingReport.State",
+        "ResultState": "listings.models.ListingReport.Kind",
+        "StockLevelSource": "stock.models.StockLevel.Source",
+    },
+}
+
+# Log: one line a request or step, to stderr, with the correlation id; no query strings, no bodies, no secrets
+
+LOG_FORMAT = env.choice("LOG_FORMAT", ("text", "json"))
+LOG_LEVEL = env.choice("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "correlation": {"()": "platforms.logs.CorrelationFilter"},
+        "masking": {"()": "platforms.logs.MaskingFilter"},
+    },
+    "formatters": {
+        "text": {
+            "()": "platforms.logs.TextFormatter",
+            "format": "%(asctime)s %(levelname)s %(correlation_id)s %(name)s: %(message)s",
+        },
+        "json": {
+            "()": "platforms.logs.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(correlation_id)s %(name)s %(message)s",
+        },
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["correlation", "masking"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "django_q": {"level": "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL},
+        "django-q": {"level": "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL},
+        # urllib3 logs full addresses, and query strings carry sessions.
+        "urllib3": {"level": "ERROR"},
+    },
+}
