@@ -1,0 +1,173 @@
+"""The event inbox: fetch, commit, acknowledge; then apply batch by batch, a poison event alone."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from platforms import feeds, gateway, retry, storable
+from platforms.jobs import Run, nudge
+from platforms.models import Channel, Event
+from platforms.scx.events import ScxEvent
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Channel, list[Event]], None]
+
+FEED = "events"
+BATCH = 500
+
+
+def fetch(channel: Channel, run: Run) -> None:
+    """Take in all events SCX has for the channel: a page is stored and committed before it is acknowledged."""
+    client = gateway.client(channel, patience=run.patience)
+    previous: list[str] = []
+    while not run.expired:
+        page = client.events.fetch()
+        for reason in page.malformed:
+            logger.error("Channel %s: an event cannot be stored and so not acknowledged: %s", channel.code, reason)
+        ids = [event.id for event in page.events]
+        # A page that comes again although it was acknowledged would otherwise keep us here for ever.
+        if not ids or ids == previous:
+            return
+        run.count("received", len(ids))
+        run.count("stored", store(channel, page.events))
+        client.events.acknowledge(ids)
+        previous = ids
+
+
+def store(channel: Channel, events: Sequence[ScxEvent]) -> int:
+    """Insert the events that are not known yet, in one transaction; returns how many."""
+    now = timezone.now()
+    rows = {row.event_id: row for row in (_row(channel, event, now) for event in events)}
+    with transaction.atomic():
+        known = Event.objects.filter(channel=channel, event_id__in=list(rows)).values_list("event_id", flat=True)
+        for event_id in list(known):
+            del rows[event_id]
+        if not rows:
+            return 0
+        number = feeds.draw(FEED, len(rows))
+        for offset, row in enumerate(rows.values()):
+            row.number = number + offset
+        Event.objects.bulk_create(rows.values(), ignore_conflicts=True)
+        nudge("apply", channel)
+    return len(rows)
+
+
+def _row(channel: Channel, event: ScxEvent, now: datetime) -> Event:
+    payload, escaped = storable.payload(event.payload)
+    row = Event(
+        channel=channel,
+        event_id=storable.text(event.id, 100),
+        type=storable.text(event.type, 100),
+        payload=payload,
+        seller_id=storable.text(str(payload.get("sellerId") or ""), 100),
+        created_at=event.created_at,
+        received_at=now,
+        client_version=storable.text(event.client_version, 100),
+        not_before=now,
+    )
+    if event.type not in settings.SCX_EVENTS:
+        row.state, row.not_before = Event.State.IGNORED, None
+    elif escaped:
+        row.state, row.not_before = Event.State.FAILED, None
+        row.error = (
+            "The payload holds characters the database cannot store; they are escaped here. Replay applies it so."
+        )
+    return row
+
+
+def apply(channel: Channel, run: Run) -> None:
+    """Apply every due event of the channel, type by type."""
+    for event_type in settings.SCX_EVENTS:
+        due = Event.objects.filter(channel=channel, type=event_type).due(
+            timezone.now(), ignore_backoff=run.ignore_backoff
+        )
+        tried: set[int] = set()
+        while not run.expired:
+            claimed = _apply(channel, due.exclude(pk__in=tried), run)
+            if not claimed:
+                break
+            if run.ignore_backoff:
+                # Without backoff a failing event stays due; this run tries it once.
+                tried.update(claimed)
+
+
+def _apply(channel: Channel, due: Any, run: Run) -> list[int]:
+    """Claim one batch of one type, handle it and mark it, in one transaction; returns the ids it claimed.
+
+    A batch that fails is halved until the event at fault stands alone.
+    """
+    events: list[Event] = []
+    try:
+        with transaction.atomic():
+            events = list(due.select_for_update(skip_locked=True).order_by("created_at", "event_id")[:BATCH])
+            handle(channel, events)
+    except (OperationalError, InterfaceError):
+        # The database failed, not the events.
+        raise
+    except Exception as error:
+        if len(events) == 1:
+            _fail(events[0], error, run)
+            return [events[0].pk]
+        ids = [event.pk for event in events]
+        middle = len(ids) // 2
+        for half in (ids[:middle], ids[middle:]):
+            _apply(channel, due.filter(pk__in=half), run)
+        return ids
+    for event in events:
+        run.count(event.state)
+    return [event.pk for event in events]
+
+
+def handle(channel: Channel, events: list[Event]) -> None:
+    """Run the handlers of the events' type over the batch and mark each event with what became of it.
+
+    A handler marks events that wait, are ignored or superseded; the handlers after it get those that are still to be
+    applied or superseded, and what nobody marked is done.
+    """
+    if not events:
+        return
+    for event in events:
+        event.state, event.error = Event.State.DONE, ""
+    for name in settings.SCX_EVENTS[events[0].type]:
+        live = [event for event in events if event.state in (Event.State.DONE, Event.State.SUPERSEDED)]
+        if live:
+            handler: Handler = import_string(name)
+            handler(channel, live)
+    outcomes: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for event in events:
+        outcomes[event.state, event.error].append(event.pk)
+    for (state, error), ids in outcomes.items():
+        Event.objects.filter(pk__in=ids).update(state=state, error=error)
+
+
+def _fail(event: Event, error: Exception, run: Run) -> None:
+    """Note the failure; after the last attempt the event is dead until a person replays it. Others do not wait."""
+    attempts = event.attempts + 1
+    dead = attempts >= retry.LAST_ATTEMPT
+    state = Event.State.DEAD if dead else Event.State.FAILED
+    Event.objects.filter(pk=event.pk, attempts=event.attempts).update(
+        state=state,
+        attempts=attempts,
+        not_before=None if dead else retry.next_attempt(timezone.now(), attempts),
+        error=f"{type(error).__name__}: {error}"[:2000],
+    )
+    run.count(state)
+    logger.error(
+        "Event %s of channel %s failed (attempt %s)", event.event_id, event.channel_id, attempts, exc_info=error
+    )
+
+
+def wake(channels: Sequence[Channel], seller_id: str) -> None:
+    """The seller appeared: events that waited for it on these channels are due now."""
+    waiting = Event.objects.filter(channel__in=channels, seller_id=seller_id, state=Event.State.WAITING)
+    if waiting.update(state=Event.State.PENDING, not_before=timezone.now(), error=""):
+        for channel in channels:
+            nudge("apply", channel)

@@ -1,0 +1,100 @@
+"""Jobs: each says "drain what is due" for one channel; nudges ask the worker to run one soon."""
+
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.tasks import async_task
+
+from platforms.models import Channel, JobStatus
+from platforms.scx.errors import ScxError, ScxWait
+
+logger = logging.getLogger(__name__)
+
+# A nudge older than this was lost with its queue row; the next one is queued again.
+NUDGE_LOST_AFTER = timedelta(minutes=2)
+
+
+@dataclass
+class Run:
+    """How a job shall run, and what it did.
+
+    `ignore_backoff`: a person asked, so rows that wait for their next attempt are due.
+    `patience`: seconds the job may wait for quota in all.
+    `deadline`: `time.monotonic()` after which it starts nothing more, or None.
+    """
+
+    ignore_backoff: bool = False
+    patience: float = 0.0
+    deadline: float | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    error: str = ""
+    waits_for: float | None = None
+
+    @property
+    def expired(self) -> bool:
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+    def count(self, what: str, number: int = 1) -> None:
+        if number:
+            self.counts[what] += number
+
+    @property
+    def summary(self) -> str:
+        """What happened, in words, such as "12 received, 3 failed"; empty when nothing did."""
+        parts = [f"{number} {what}" for what, number in self.counts.items()]
+        if self.waits_for is not None:
+            parts.append(f"waits {self.waits_for:.0f} s for SCX quota")
+        return ", ".join(parts)
+
+
+def names() -> list[str]:
+    """All job names, in the order `sync` runs them."""
+    return [job for job, _function, _minutes in settings.PORTAL_JOBS]
+
+
+def run(job: str, channel: Channel, how: Run) -> Run:
+    """Run one job for one channel now, in this process, and record how it went. Errors are recorded, not raised."""
+    function = import_string(next(name for known, name, _minutes in settings.PORTAL_JOBS if known == job))
+    status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
+    JobStatus.objects.filter(pk=status.pk).update(queued_at=None, started_at=timezone.now())
+    try:
+        function(channel, how)
+    except ScxWait as wait:
+        how.waits_for = wait.retry_after
+    except ScxError as error:
+        how.error = str(error)
+        logger.warning("Job %s of channel %s stopped: %s", job, channel.code, error)
+    except Exception as error:
+        how.error = f"{type(error).__name__}: {error}"
+        logger.exception("Job %s of channel %s failed", job, channel.code)
+    JobStatus.objects.filter(pk=status.pk).update(
+        finished_at=timezone.now(), summary=how.summary[:200], error=how.error
+    )
+    if how.expired:
+        nudge(job, channel)
+    return how
+
+
+def nudge(job: str, channel: Channel) -> None:
+    """Ask the worker to run the job for the channel once the surrounding transaction is committed.
+
+    At most one nudge per job and channel is queued; one that a worker has taken does not count.
+    """
+    transaction.on_commit(lambda: _enqueue(job, channel))
+
+
+def _enqueue(job: str, channel: Channel) -> None:
+    now = timezone.now()
+    status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
+    unqueued = Q(queued_at=None) | Q(queued_at__lt=now - NUDGE_LOST_AFTER)
+    with transaction.atomic():
+        if JobStatus.objects.filter(unqueued, pk=status.pk).update(queued_at=now):
+            async_task("platforms.tasks.work", job, channel.code, task_name=f"{job} {channel.code}"[:100], save=False)

@@ -1,0 +1,38 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from platforms import api_keys
+from platforms.models import ApiKey, Channel
+
+
+class Command(BaseCommand):
+    help = "Make a key of the REST API and print it once, alone on the last line."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="What uses the key, for staff to recognise it by.")
+        parser.add_argument(
+            "--scope", choices=ApiKey.Scope.values, default=ApiKey.Scope.READ, help="write includes read."
+        )
+        parser.add_argument(
+            "--channel",
+            action="append",
+            default=[],
+            metavar="C",
+            dest="channels",
+            help="Only this channel; repeatable, a platform means its marketplaces. None means all.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["name"].strip()
+        if not 0 < len(name) <= 100:
+            raise CommandError("The name of a key has 1 to 100 characters.")
+        channels = list(Channel.objects.filter(code__in=options["channels"]))
+        unknown = sorted(set(options["channels"]) - {channel.code for channel in channels})
+        if unknown:
+            raise CommandError(f"There is no channel {', '.join(unknown)}.")
+        key, text = api_keys.make(name, options["scope"], channels)
+        where = ", ".join(channel.code for channel in channels) or "all channels"
+        self.stdout.write(f"Key “{key.name}” ({key.get_scope_display()}) for {where}. It is shown this once:")
+        self.stdout.write(text)

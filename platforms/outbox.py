@@ -1,0 +1,93 @@
+"""Claiming outbox rows and recording what became of them: claim, commit, call, record."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, connections, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from platforms import retry
+from platforms.models import OutboxRow
+from platforms.scx.errors import ScxError, ScxWait
+
+logger = logging.getLogger(__name__)
+
+Row = TypeVar("Row", bound=OutboxRow)
+
+ANSWERS_KEPT = 20
+
+
+def free(now: datetime, *, ignore_backoff: bool = False) -> Q:
+    """Rows whose time has come and that no living sender holds."""
+    unleased = Q(leased_until=None) | Q(leased_until__lte=now)
+    return unleased if ignore_backoff else unleased & Q(not_before__lte=now)
+
+
+def claim(rows: "models.QuerySet[Row]", limit: int) -> list[Row]:
+    """Lease up to `limit` of the rows to the caller for 30 s and return them; no other claim sees them meanwhile."""
+    with transaction.atomic():
+        claimed = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])
+        until = timezone.now() + OutboxRow.LEASE
+        rows.model._default_manager.filter(pk__in=[row.pk for row in claimed]).update(leased_until=until)
+        for row in claimed:
+            row.leased_until = until
+    return claimed
+
+
+@contextmanager
+def kept(rows: Sequence[OutboxRow]) -> Iterator[None]:
+    """Renew the rows' leases while the calls inside last, however long they take: only a dead sender loses its rows."""
+    done = threading.Event()
+    model, keys = type(rows[0]), [row.pk for row in rows]
+    keeper = threading.Thread(target=_keep, args=(model, keys, done), name="outbox lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+
+
+def _keep(model: type[OutboxRow], keys: Sequence[int], done: threading.Event) -> None:
+    held = model._default_manager.filter(pk__in=keys, leased_until__isnull=False)
+    try:
+        while not done.wait(OutboxRow.LEASE.total_seconds() / 3):
+            try:
+                held.update(leased_until=timezone.now() + OutboxRow.LEASE)
+            except DatabaseError:
+                logger.exception("The leases of %s rows could not be renewed", len(keys))
+    finally:
+        # The connection is this thread's own; one that was never used is none.
+        connections.close_all()
+
+
+def release(rows: Sequence[OutboxRow], *, until: datetime | None = None) -> None:
+    """Give rows back without an attempt: nothing was sent, or SCX had no room for it."""
+    if rows:
+        changes: dict[str, Any] = {"leased_until": None}
+        if until:
+            changes["not_before"] = until
+        type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).update(**changes)
+
+
+def note(row: OutboxRow, *, now: datetime, status: int | None, error: str = "") -> None:
+    """Add one attempt and its answer to the row, in memory, and end its lease."""
+    row.attempts += 1
+    row.leased_until = None
+    row.error = error
+    row.answers = [*row.answers, {"at": now.isoformat(), "status": status, "error": error}][-ANSWERS_KEPT:]
+
+
+def postpone(row: OutboxRow, error: ScxError, *, now: datetime) -> None:
+    """Note a failure that a later attempt may heal. A quota refusal is no attempt."""
+    if isinstance(error, ScxWait):
+        row.leased_until = None
+        row.not_before = now + timedelta(seconds=error.retry_after)
+        return
+    note(row, now=now, status=error.status, error=str(error))
+    row.not_before = retry.next_attempt(now, row.attempts)

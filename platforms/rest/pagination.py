@@ -1,0 +1,102 @@
+"""Pages by key, not by number: a page costs the same wherever it stands, and nothing is counted."""
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 500
+LARGEST = 2**63 - 1
+
+CURSOR = re.compile(r"\A([ab])(\d{1,19})\Z", re.ASCII)
+NUMBER = re.compile(r"\A\d{1,19}\Z", re.ASCII)
+
+
+class Cursor(BasePagination):
+    """Walks a queryset by one unique whole-number field, the view's `order_field`, smallest first.
+
+    A cursor says which side of which value: "a42" is what comes after 42, "b42" what comes before it.
+    """
+
+    parameters = ("limit", "cursor")
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        field = getattr(view, "order_field", "pk")
+        limit = _limit(request)
+        backwards, value = _cursor(request)
+        rows = queryset.order_by(f"-{field}" if backwards else field)
+        if value is not None:
+            rows = rows.filter(**{f"{field}__{'lt' if backwards else 'gt'}": value})
+        page = list(rows[: limit + 1])
+        more = len(page) > limit
+        del page[limit:]
+        if backwards:
+            page.reverse()
+        self.has_next, self.has_previous = (bool(page), more) if backwards else (more, value is not None and bool(page))
+        self.ends = (getattr(page[0], field), getattr(page[-1], field)) if page else (0, 0)
+        self.url = request.build_absolute_uri()
+        return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        first, last = self.ends
+        return Response(
+            {
+                "results": data,
+                "next": replace_query_param(self.url, "cursor", f"a{last}") if self.has_next else None,
+                "previous": replace_query_param(self.url, "cursor", f"b{first}") if self.has_previous else None,
+            }
+        )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "format": "uri", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["results", "next", "previous"],
+            "properties": {
+                "results": schema,
+                "next": {**link, "description": "The next page, or null on the last one."},
+                "previous": {**link, "description": "The page before, or null on the first one."},
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "limit",
+                "in": "query",
+                "description": "How many results a page holds.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "Where the page begins; taken from `next` or `previous`.",
+                "schema": {"type": "string", "pattern": r"^[ab][0-9]{1,18}$"},
+            },
+        ]
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", str(DEFAULT_LIMIT))
+    if not NUMBER.match(text) or not 1 <= int(text) <= MAX_LIMIT:
+        message = _("A page holds 1 to %(most)s results.") % {"most": MAX_LIMIT}
+        raise ValidationError({"limit": [message]}, code="out_of_range")
+    return int(text)
+
+
+def _cursor(request: Request) -> tuple[bool, int | None]:
+    """Whether the page is read backwards, and the value it begins at; None for the first page."""
+    text = request.query_params.get("cursor")
+    if text is None:
+        return False, None
+    match = CURSOR.match(text)
+    if not match or int(match[2]) > LARGEST:
+        message = _("This is no cursor of this list. Follow `next` or `previous` of a page, or leave it out.")
+        raise ValidationError({"cursor": [message]}, code="invalid_cursor")
+    return match[1] == "b", int(match[2])

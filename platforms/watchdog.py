@@ -1,0 +1,127 @@
+"""Keeps a task cluster running: starts it, listens to its heart, and starts it again when that stops.
+
+django-q2's cluster can hang alive: a killed worker may take the lock of a queue along. Nothing inside sees that.
+"""
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import Error, connection
+
+from platforms import heartbeat
+from platforms.broker import CLUSTER_VARIABLE
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds: between two beats asked for, without a beat until the cluster counts as hung, for a hung cluster to
+    end by itself, for a healthy one to finish its tasks."""
+
+    beat: float = 5.0
+    heart: float = 45.0
+    hung: float = 5.0
+    stop: float = 25.0
+
+
+class Watchdog:
+    """`command` starts a cluster as the leader of a process group, with its leash as standard input."""
+
+    def __init__(self, command: Sequence[str], patience: Patience) -> None:
+        self.command = command
+        self.patience = patience
+        self.stopping = False
+        self.failures = 0
+
+    def stop(self, *args: object) -> None:
+        """Let `run` end; fit to be a signal handler."""
+        self.stopping = True
+
+    def run(self) -> None:
+        """Keep the cluster running until `stop`; leaves no process behind."""
+        self._with_database(heartbeat.forget_stale)
+        self._start()
+        while not self.stopping:
+            time.sleep(TICK_SECONDS)
+            trouble = self._trouble()
+            if trouble and not self.stopping:
+                logger.error("Task cluster %s %s; starting it again.", self.cluster, trouble)
+                self._end(self.patience.hung)
+                self._pause()
+                self._start()
+        self._end(self.patience.stop)
+
+    def _start(self) -> None:
+        self.cluster = f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.process = subprocess.Popen(  # noqa: S603  our own command
+            self.command,
+            stdin=subprocess.PIPE,
+            env={**os.environ, CLUSTER_VARIABLE: self.cluster},
+            start_new_session=True,
+        )
+        self.beat_at: datetime | None = None
+        self.heard_at = time.monotonic()
+        self.asked_at = float("-inf")
+
+    def _trouble(self) -> str:
+        """What is wrong with the cluster, in words; empty when nothing is."""
+        code = self.process.poll()
+        if code is not None:
+            return f"has ended by itself with code {code}"
+        if time.monotonic() - self.asked_at >= self.patience.beat:
+            self.asked_at = time.monotonic()
+            if not self._with_database(self._listen):
+                # Without a database no heart can beat, and a new cluster would not help.
+                self.heard_at = time.monotonic()
+        silence = time.monotonic() - self.heard_at
+        return f"has not beaten for {silence:.0f} s" if silence >= self.patience.heart else ""
+
+    def _listen(self) -> None:
+        heartbeat.ask(self.cluster)
+        beat_at = heartbeat.last(self.cluster)
+        # Any change counts, so that a clock that is set does no harm.
+        if beat_at != self.beat_at:
+            self.beat_at, self.heard_at, self.failures = beat_at, time.monotonic(), 0
+
+    def _end(self, within: float) -> None:
+        """SIGTERM to the master alone, which drains the cluster; then SIGKILL to whatever is left of the group."""
+        with suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(within)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+        self._with_database(lambda: heartbeat.forget_queue(self.cluster))
+
+    def _pause(self) -> None:
+        """A cluster that ends again and again, before it beats once, is started less and less often."""
+        self.failures += 1
+        until = time.monotonic() + min(2.0 ** (self.failures - 1) - 1, LONGEST_PAUSE_SECONDS)
+        while time.monotonic() < until and not self.stopping:
+            time.sleep(TICK_SECONDS)
+
+    def _with_database(self, action: Callable[[], None]) -> bool:
+        """Whether the database let the action happen."""
+        try:
+            action()
+        except Error as error:
+            logger.warning("The watchdog cannot reach the database: %s", error)
+            connection.close()
+            return False
+        return True

@@ -1,0 +1,37 @@
+"""Fixtures every part of the suite may use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.utils import translation
+
+from platforms import quota
+from tests.sandbox_control import Sandbox
+from tests.sandbox_process import run_sandbox
+
+
+@pytest.fixture(autouse=True)
+def _forget_shared_state() -> Iterator[None]:
+    """What no rollback and no flush takes back: quota permits of this process, the cache, the language of a request."""
+    quota.drop_all_blocks()
+    translation.activate("en")
+    yield
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The embedded SCX, one process for the whole run; its base URL."""
+    with run_sandbox(Path(tmp_path_factory.mktemp("sandbox"))) as base_url:
+        yield base_url
+
+
+@pytest.fixture
+def sandbox(sandbox_process: str, settings) -> Sandbox:
+    """The embedded SCX, emptied, with the portal pointed at it; see tests/sandbox_control.py."""
+    settings.SCX_BASE_URL = sandbox_process
+    control = Sandbox(sandbox_process)
+    control.reset()
+    return control

@@ -1,0 +1,161 @@
+"""One factory a model: the least a valid row needs."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from listings.models import ListingReport, Offer, Price
+from platforms.models import Channel, Event, StockSyncGroup
+from sellers.models import Account, Membership, Seller
+from stock.models import StockLevel
+
+NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+
+
+class ChannelFactory(DjangoModelFactory[Channel]):
+    """A standalone channel with a token."""
+
+    class Meta:
+        model = Channel
+
+    code = factory.Sequence(lambda n: f"SHOP{n:03}")
+    kind = Channel.Kind.STANDALONE
+    display_name = factory.LazyAttribute(lambda channel: channel.code.title())
+    currency = "EUR"
+    countries = ["DE"]
+    refresh_token = "CHANNEL:a-refresh-token"
+
+
+class PlatformFactory(ChannelFactory):
+    code = factory.Sequence(lambda n: f"plat{n:03}")
+    kind = Channel.Kind.PLATFORM
+    currency = ""
+    refresh_token = ""
+
+
+class MarketplaceFactory(ChannelFactory):
+    code = factory.Sequence(lambda n: f"market-{n:03}")
+    kind = Channel.Kind.MARKETPLACE
+    platform = factory.SubFactory(PlatformFactory)
+
+
+class StockSyncGroupFactory(DjangoModelFactory[StockSyncGroup]):
+    class Meta:
+        model = StockSyncGroup
+
+    platform = factory.SubFactory(PlatformFactory)
+    label = factory.Sequence(lambda n: f"POOL-{n}")
+
+
+class EventFactory(DjangoModelFactory[Event]):
+    class Meta:
+        model = Event
+
+    channel = factory.SubFactory(ChannelFactory)
+    event_id = factory.Sequence(lambda n: f"{n:024x}")
+    type = "Seller:Offer.New"
+    payload = factory.LazyFunction(dict)
+    created_at = NOON
+    not_before = NOON
+    seller_id = factory.LazyAttribute(lambda event: event.payload.get("sellerId", ""))
+    number = factory.Sequence(lambda n: n + 1)
+
+
+class AccountFactory(DjangoModelFactory[Account]):
+    """The access code is "open sesame" unless `access_code` names another."""
+
+    class Meta:
+        model = Account
+
+    channel = factory.SubFactory(ChannelFactory)
+    login = factory.Sequence(lambda n: f"merchant-{n}")
+    company_name = "Müller & Söhne GmbH"
+
+    @classmethod
+    def _create(cls, model_class, *args, access_code="open sesame", **kwargs):
+        account = model_class(*args, **kwargs)
+        account.set_access_code(access_code)
+        account.save()
+        return account
+
+
+class SellerFactory(DjangoModelFactory[Seller]):
+    """An active seller."""
+
+    class Meta:
+        model = Seller
+
+    channel = factory.SubFactory(ChannelFactory)
+    seller_id = factory.Sequence(lambda n: f"S{n:06}")
+    jtl_account_id = factory.Sequence(lambda n: 1000 + n)
+    company_name = "Müller & Söhne GmbH"
+    state = Seller.State.ACTIVE
+    linked_at = NOON
+
+
+class MembershipFactory(DjangoModelFactory[Membership]):
+    """A confirmed membership."""
+
+    class Meta:
+        model = Membership
+
+    seller = factory.SubFactory(SellerFactory)
+    marketplace = factory.SubFactory(MarketplaceFactory, platform=factory.SelfAttribute("..seller.channel"))
+    wanted = True
+    confirmed = True
+
+
+class OfferFactory(DjangoModelFactory[Offer]):
+    """A pending offer with content, of an active seller of its channel."""
+
+    class Meta:
+        model = Offer
+
+    channel = factory.SubFactory(ChannelFactory)
+    seller = factory.SubFactory(SellerFactory, channel=factory.LazyAttribute(lambda s: s.factory_parent.channel.home))
+    offer_id = factory.Sequence(lambda n: n + 1)
+    sku = factory.Sequence(lambda n: f"SKU-{n}")
+    title = "Wanderschuh „Brocken“"
+    content_at = NOON
+    content_event = factory.Sequence(lambda n: f"{n:024x}")
+    revision = 1
+    number = factory.Sequence(lambda n: n + 1)
+
+
+class PriceFactory(DjangoModelFactory[Price]):
+    class Meta:
+        model = Price
+
+    offer = factory.SubFactory(OfferFactory)
+    price_type = "B2C"
+    quantity = Decimal(1)
+    amount = Decimal("14.65")
+    currency = "EUR"
+
+
+class ListingReportFactory(DjangoModelFactory[ListingReport]):
+    class Meta:
+        model = ListingReport
+
+    offer = factory.SubFactory(OfferFactory)
+    channel = factory.SelfAttribute("offer.channel")
+    kind = ListingReport.Kind.LISTED
+    revision = factory.SelfAttribute("offer.revision")
+    at = NOON
+    not_before = NOON
+
+
+class StockLevelFactory(DjangoModelFactory[StockLevel]):
+    class Meta:
+        model = StockLevel
+
+    channel = factory.SubFactory(ChannelFactory)
+    seller_id = factory.Sequence(lambda n: f"S{n:06}")
+    offer_id = factory.Sequence(lambda n: n + 1)
+    quantity = Decimal(5)
+    version = "2026-01-01T12:00:00"
+    updated_at = NOON
+    source = StockLevel.Source.EVENT
+    number = factory.Sequence(lambda n: n + 1)

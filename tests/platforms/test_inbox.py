@@ -1,0 +1,171 @@
+"""The inbox against the embedded SCX: stored, committed, acknowledged, applied; poison costs itself only."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from platforms import inbox, jobs, retry
+from platforms.models import Channel, Event
+from tests.factories import ChannelFactory, EventFactory
+
+pytestmark = pytest.mark.django_db
+
+TEST_EVENT = "System:Test"
+HANDLED: list[str] = []
+
+
+def poison(channel: Channel, events: list[Event]) -> None:
+    """A handler that cannot stand one payload."""
+    for event in events:
+        if event.payload.get("poison"):
+            raise ValueError("this payload cannot be applied")
+    HANDLED.extend(event.event_id for event in events)
+
+
+def put_off(channel: Channel, events: list[Event]) -> None:
+    for event in events:
+        event.state, event.error = Event.State.WAITING, "its seller is not known yet"
+
+
+@pytest.fixture
+def handled(settings):
+    """Event ids in the order the handler of System:Test got them."""
+    settings.SCX_EVENTS = {TEST_EVENT: ("tests.platforms.test_inbox.poison",)}
+    HANDLED.clear()
+    return HANDLED
+
+
+def states() -> dict[str, str]:
+    return dict(Event.objects.values_list("event_id", "state"))
+
+
+class TestFetch:
+    def test_drains_scx_page_by_page_and_leaves_nothing_there(self, sandbox):
+        channel = sandbox.adopt(ChannelFactory())
+        ids = sandbox.emit_all([{"channel": channel.code, "type": TEST_EVENT, "event": {"n": n}} for n in range(250)])
+
+        run = jobs.Run()
+        inbox.fetch(channel, run)
+
+        assert list(Event.objects.order_by("number").values_list("event_id", flat=True)) == ids
+        assert run.counts == {"received": 250, "stored": 250}
+        assert {event["state"] for event in sandbox.events(channel)} == {"acknowledged"}
+
+    def test_an_event_that_comes_again_is_stored_once_and_acknowledged_again(self, sandbox):
+        channel = sandbox.adopt(ChannelFactory())
+        sandbox.emit(channel, TEST_EVENT, {"n": 1}, id="5cde84164d811d00144581f8")
+        inbox.fetch(channel, jobs.Run())
+        sandbox.emit(channel, TEST_EVENT, {"n": 1}, id="5cde84164d811d00144581f8")
+
+        run = jobs.Run()
+        inbox.fetch(channel, run)
+
+        assert run.counts == {"received": 1}
+        assert Event.objects.count() == 1
+        assert {event["state"] for event in sandbox.events(channel)} == {"acknowledged"}
+
+    def test_a_lost_acknowledgement_costs_a_repeat_and_nothing_else(self, sandbox):
+        channel = sandbox.adopt(ChannelFactory())
+        sandbox.emit(channel, TEST_EVENT, {"n": 1})
+        sandbox.fault("drop_before", match={"method": "DELETE", "path": "/v1/channel/event"})
+
+        assert jobs.run("events", channel, jobs.Run()).error
+        sandbox.advance(301)
+        assert jobs.run("events", channel, jobs.Run()).error == ""
+
+        assert Event.objects.count() == 1
+        assert [(event["state"], event["deliveries"]) for event in sandbox.events(channel)] == [("acknowledged", 2)]
+
+    def test_an_empty_payload_written_as_a_list_is_an_empty_object(self, sandbox):
+        channel = sandbox.adopt(ChannelFactory())
+        sandbox.emit(channel, TEST_EVENT, [], clientVersion=None)
+        inbox.fetch(channel, jobs.Run())
+        event = Event.objects.get()
+        assert (event.payload, event.client_version) == ({}, "")
+
+    def test_a_type_without_a_handler_is_stored_acknowledged_and_left_alone(self, sandbox):
+        channel = sandbox.adopt(ChannelFactory())
+        sandbox.emit(channel, "Seller:Order.Confirmed", {"sellerId": "S1", "orderId": "4711"})
+        inbox.fetch(channel, jobs.Run())
+        inbox.apply(channel, jobs.Run(ignore_backoff=True))
+        assert Event.objects.get().state == Event.State.IGNORED
+        assert {event["state"] for event in sandbox.events(channel)} == {"acknowledged"}
+
+    def test_a_payload_the_database_cannot_hold_is_kept_escaped_and_failed(self, sandbox):
+        channel = sandbox.adopt(ChannelFactory())
+        sandbox.emit(channel, TEST_EVENT, {"text": "a\x00b"})
+        inbox.fetch(channel, jobs.Run())
+        inbox.apply(channel, jobs.Run(ignore_backoff=True))
+        event = Event.objects.get()
+        assert event.payload == {"text": "a\\u0000b"}
+        assert event.state == Event.State.FAILED
+        assert "escaped" in event.error
+        assert {event["state"] for event in sandbox.events(channel)} == {"acknowledged"}
+
+
+class TestApply:
+    def test_a_poison_event_in_a_page_of_a_hundred_costs_itself_only(self, handled):
+        channel = ChannelFactory()
+        events = [EventFactory(channel=channel, type=TEST_EVENT, payload={"poison": n == 61}) for n in range(100)]
+
+        run = jobs.Run()
+        inbox.apply(channel, run)
+
+        assert run.counts == {"done": 99, "failed": 1}
+        poisoned = Event.objects.get(pk=events[61].pk)
+        assert (poisoned.state, poisoned.attempts) == (Event.State.FAILED, 1)
+        assert poisoned.error == "ValueError: this payload cannot be applied"
+        assert poisoned.not_before > timezone.now()
+        assert len(handled) >= 99
+        assert Event.objects.filter(state=Event.State.DONE).count() == 99
+
+    def test_a_failing_event_waits_for_its_backoff_unless_a_person_asks(self, handled):
+        channel = ChannelFactory()
+        event = EventFactory(channel=channel, type=TEST_EVENT, payload={"poison": True})
+        inbox.apply(channel, jobs.Run())
+        inbox.apply(channel, jobs.Run())
+        event.refresh_from_db()
+        assert event.attempts == 1
+        inbox.apply(channel, jobs.Run(ignore_backoff=True))
+        event.refresh_from_db()
+        assert event.attempts == 2
+
+    def test_after_the_last_attempt_it_is_dead_until_replayed(self, handled):
+        channel = ChannelFactory()
+        event = EventFactory(channel=channel, type=TEST_EVENT, payload={"poison": True})
+        for _attempt in range(retry.LAST_ATTEMPT + 2):
+            inbox.apply(channel, jobs.Run(ignore_backoff=True))
+        event.refresh_from_db()
+        assert (event.state, event.attempts) == (Event.State.DEAD, retry.LAST_ATTEMPT)
+
+        Event.objects.filter(pk=event.pk).update(payload={})
+        Event.objects.all().replay()
+        inbox.apply(channel, jobs.Run())
+        event.refresh_from_db()
+        assert (event.state, event.error) == (Event.State.DONE, "")
+
+    def test_an_event_that_waits_counts_no_attempts_and_wakes_with_its_seller(self, settings):
+        settings.SCX_EVENTS = {TEST_EVENT: ("tests.platforms.test_inbox.put_off",)}
+        channel = ChannelFactory()
+        event = EventFactory(channel=channel, type=TEST_EVENT, payload={"sellerId": "S1"})
+        inbox.apply(channel, jobs.Run())
+        event.refresh_from_db()
+        assert (event.state, event.attempts) == (Event.State.WAITING, 0)
+
+        inbox.wake([channel], "S2")
+        event.refresh_from_db()
+        assert event.state == Event.State.WAITING
+        inbox.wake([channel], "S1")
+        event.refresh_from_db()
+        assert event.state == Event.State.PENDING
+
+    def test_events_of_other_channels_stay(self, handled):
+        mine, other = EventFactory(type=TEST_EVENT), EventFactory(type=TEST_EVENT)
+        inbox.apply(mine.channel, jobs.Run())
+        assert states() == {mine.event_id: "done", other.event_id: "pending"}
+
+    def test_what_is_not_due_yet_stays(self, handled):
+        event = EventFactory(type=TEST_EVENT, not_before=timezone.now() + timedelta(minutes=1))
+        inbox.apply(event.channel, jobs.Run())
+        assert handled == []

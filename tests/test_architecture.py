@@ -1,0 +1,81 @@
+"""Imports may only point downwards; the table below is the architecture."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A package may import itself and what stands beside it, nothing else of ours.
+ALLOWED: dict[str, set[str]] = {
+    "platforms.scx": set(),
+    "platforms.sandbox": set(),
+    "platforms": {"platforms.scx"},
+    "sellers": {"platforms", "platforms.scx"},
+    "listings": {"sellers", "platforms", "platforms.scx"},
+    "stock": {"listings", "sellers", "platforms", "platforms.scx"},
+    "config": {"stock", "listings", "sellers", "platforms", "platforms.scx", "platforms.sandbox"},
+}
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for top in ALLOWED if "." not in top for path in sorted((ROOT / top).rglob("*.py"))}
+
+
+def package_of(module: str) -> str | None:
+    """The longest package of the table that the module belongs to."""
+    owners = [name for name in ALLOWED if f"{module}.".startswith(f"{name}.")]
+    return max(owners, key=len, default=None)
+
+
+def imports_of(path: Path) -> set[str]:
+    """Every module or name the file imports, wherever in the file, relative ones made absolute."""
+    package = path.relative_to(ROOT).parts[:-1]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            origin = ".".join(filter(None, [above, node.module]))
+            found |= {f"{origin}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_downwards(module: str) -> None:
+    owner = package_of(module)
+    assert owner is not None
+    used = {package_of(name) for name in imports_of(MODULES[module])} - {None, owner}
+    assert used <= ALLOWED[owner]
+
+
+def test_no_two_modules_need_each_other() -> None:
+    graph: dict[str, set[str]] = {}
+    for module, path in MODULES.items():
+        targets = {name if name in MODULES else name.rpartition(".")[0] for name in imports_of(path)}
+        graph[module] = (targets & MODULES.keys()) - {module}
+    TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_import_hides_in_a_function(module: str) -> None:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert not [
+        inner.lineno
+        for function in functions
+        for inner in ast.walk(function)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if MODULES[name].name == "__init__.py"])
+def test_package_files_are_empty(module: str) -> None:
+    assert MODULES[module].read_text(encoding="utf-8").strip() == ""
