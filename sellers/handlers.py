@@ -1,0 +1,88 @@
+"""What SCX's events mean for sellers. They run inside the inbox's transaction and call nobody."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from platforms.models import Channel, Event
+from platforms.scx.values import parse_bool, parse_text, parse_time
+from sellers.models import Membership, Seller
+
+
+def hold_events_of_unknown_sellers(channel: Channel, events: list[Event]) -> None:
+    """Events of sellers not known yet wait for them, those of removed sellers mean nothing any more."""
+    ids = {event.seller_id for event in events}
+    sellers = Seller.objects.of_channel(channel).filter(seller_id__in=ids)
+    states = dict(sellers.values_list("seller_id", "state"))
+    for event in events:
+        state = states.get(event.seller_id)
+        if state is None or state == Seller.State.LINKING:
+            event.state = Event.State.WAITING
+            event.error = _("The portal does not know seller “%(seller)s” yet; the event waits for the sign-up.") % {
+                "seller": event.seller_id
+            }
+        elif state == Seller.State.REMOVED:
+            event.state = Event.State.IGNORED
+            event.error = _("The seller has been removed for good.")
+
+
+def unlinked(channel: Channel, events: list[Event]) -> None:
+    """`Seller:Channel.Unlinked`: the connection ended, until an update revives it or for good (contract 6.2)."""
+    ids = {event.seller_id for event in events}
+    locked = Seller.objects.of_channel(channel).filter(seller_id__in=ids).select_for_update(of=("self",))
+    sellers = {seller.seller_id: seller for seller in locked.order_by("pk")}
+    for event in events:
+        seller = sellers[event.seller_id]
+        if _is_superseded(event, seller):
+            event.state = Event.State.SUPERSEDED
+        elif seller.state == Seller.State.REMOVED:
+            event.state = Event.State.IGNORED
+        else:
+            _end(seller, channel, event)
+
+
+def _is_superseded(event: Event, seller: Seller) -> bool:
+    """Whether it tells of an end before the last sign-up or update. SCX's times are compared in whole seconds."""
+    if seller.state == Seller.State.UNLINKING or seller.linked_at is None:
+        return False
+    return _unlinked_at(event).replace(microsecond=0) < seller.linked_at.replace(microsecond=0)
+
+
+def _unlinked_at(event: Event) -> datetime:
+    return parse_time(event.payload.get("unlinkedAt")) or event.created_at
+
+
+def _end(seller: Seller, channel: Channel, event: Event) -> None:
+    reason = parse_text(event.payload.get("reason"))
+    removed = parse_bool(event.payload.get("permanentlyRemoved"), default=False)
+    if channel.platform_id:
+        _end_membership(seller, channel, reason, removed=removed)
+        rest = Membership.objects.filter(seller=seller)
+        if rest.filter(confirmed=True).exists() or rest.unsettled().filter(wanted=True).exists():
+            return
+        # As long as one of them can be revived, so can the seller.
+        removed = removed and not rest.filter(confirmed=False, is_refused=True).exists()
+    _end_seller(seller, reason, removed=removed)
+
+
+def _end_membership(seller: Seller, channel: Channel, reason: str, *, removed: bool) -> None:
+    """The wish stays; nothing is sent for it before the seller has confirmed again.
+
+    `confirmed` becomes False where SCX keeps the seller, None where it has forgotten him.
+    """
+    text = _("Disconnected by JTL: %(reason)s") % {"reason": reason or "–"}
+    Membership.objects.filter(seller=seller, marketplace=channel).update(
+        confirmed=None if removed else False,
+        confirmed_at=timezone.now(),
+        is_refused=True,
+        error=text,
+        leased_until=None,
+    )
+
+
+def _end_seller(seller: Seller, reason: str, *, removed: bool) -> None:
+    seller.change_state(Seller.State.REMOVED if removed else Seller.State.UNLINKED, reason)
+    if removed:
+        seller.credentials = {}  # type: ignore[assignment]
+    seller.save(update_fields=["state", "state_changed_at", "state_reason", "credentials"])

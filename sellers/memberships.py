@@ -1,0 +1,136 @@
+"""Where a platform's seller sells: the one function that changes the wish, and the calls that make SCX follow it."""
+
+import logging
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from platforms import gateway, jobs, outbox
+from platforms.jobs import Run
+from platforms.models import Channel
+from platforms.scx.errors import ScxError, ScxRefused, ScxUnauthorized, ScxUnreachable, ScxWait
+from sellers.models import Membership, Seller
+
+logger = logging.getLogger(__name__)
+
+# What concerns the channel, not the one seller: the run ends, there is no use in asking for the next.
+CHANNEL_TROUBLE = (ScxWait, ScxUnauthorized, ScxUnreachable)
+
+
+def set_wanted(seller: Seller, marketplace: Channel, wanted: bool) -> Membership:
+    """Note whether the seller shall sell on the marketplace; the job `sellers` tells SCX.
+
+    Saying it again makes a refused membership due again. Raises ValidationError where there is nothing to choose.
+    """
+    with transaction.atomic():
+        locked = Seller.objects.select_for_update().select_related("channel").get(pk=seller.pk)
+        check(locked, marketplace, wanted)
+        changes = {
+            "wanted": wanted,
+            "is_refused": False,
+            "attempts": 0,
+            "error": "",
+            "not_before": timezone.now(),
+        }
+        membership, _created = Membership.objects.update_or_create(
+            seller=locked, marketplace=marketplace, defaults=changes
+        )
+        jobs.nudge("sellers", marketplace)
+    return membership
+
+
+def check(seller: Seller, marketplace: Channel, wanted: bool) -> None:
+    """Whether the wish may be noted. Raises ValidationError that says why not."""
+    """The rules of `set_wanted`; raises ValidationError."""
+    if not seller.channel.is_platform:
+        raise ValidationError(
+            _("%(channel)s is a channel of its own: its sellers have no marketplaces to choose from."),
+            code="standalone",
+            params={"channel": seller.channel.display_name},
+        )
+    if marketplace.kind != Channel.Kind.MARKETPLACE or marketplace.platform_id != seller.channel_id:
+        raise ValidationError(
+            _("%(channel)s is no marketplace of %(platform)s, where this seller signed up."),
+            code="foreign",
+            params={"channel": marketplace.display_name, "platform": seller.channel.display_name},
+        )
+    if not seller.is_linked:
+        raise ValidationError(
+            _("The seller is %(state)s. Marketplaces can be changed once JTL has confirmed the connection."),
+            code="not-linked",
+            params={"state": seller.get_state_display()},
+        )
+    if wanted and not marketplace.is_active:
+        raise ValidationError(
+            _("%(channel)s is switched off here. Switch the channel on first."),
+            code="inactive",
+            params={"channel": marketplace.display_name},
+        )
+
+
+def send(marketplace: Channel, run: Run) -> None:
+    """Tell SCX, with the marketplace's own token, what is wanted there; one call a seller, one result a row."""
+    tried: set[int] = set()
+    while not run.expired:
+        due = Membership.objects.filter(
+            outbox.free(timezone.now(), ignore_backoff=run.ignore_backoff),
+            pk__in=Membership.objects.unsettled().filter(marketplace=marketplace).values("pk"),
+        ).exclude(pk__in=tried)
+        claimed = outbox.claim(due.select_related("seller").order_by("not_before", "pk"), 1)
+        if not claimed:
+            return
+        tried.add(claimed[0].pk)
+        _send_one(claimed[0], marketplace, run)
+
+
+def _send_one(membership: Membership, marketplace: Channel, run: Run) -> None:
+    try:
+        _assign(membership, marketplace, run)
+    except ScxRefused as refusal:
+        _refused(membership, refusal)
+        run.count("refused")
+    except ScxError as error:
+        outbox.postpone(membership, error, now=timezone.now())
+        membership.save(update_fields=["not_before", "leased_until", "attempts", "error", "answers"])
+        if isinstance(error, CHANNEL_TROUBLE):
+            raise
+        run.count("failed")
+    else:
+        run.count("confirmed")
+
+
+def _assign(membership: Membership, marketplace: Channel, run: Run) -> None:
+    seller, wanted = membership.seller, membership.wanted
+    client = gateway.client(marketplace, patience=run.patience)
+    if seller.jtl_account_id is None:
+        _learn_account(seller, marketplace, run)
+    assert seller.jtl_account_id is not None
+    client.sellers.assign(
+        seller.jtl_account_id, seller.seller_id, marketplace.code, wanted, seller.company_name or None
+    )
+    now = timezone.now()
+    outbox.note(membership, now=now, status=200)
+    membership.confirmed, membership.confirmed_at = wanted, now
+    membership.attempts = 0
+    membership.save(update_fields=["confirmed", "confirmed_at", "leased_until", "attempts", "error", "answers"])
+
+
+def _refused(membership: Membership, refusal: ScxRefused) -> None:
+    """SCX said no for good: shown to staff, and left alone. A wish that changed meanwhile is not what it refused."""
+    outbox.note(membership, now=timezone.now(), status=refusal.status, error=str(refusal))
+    membership.save(update_fields=["leased_until", "attempts", "error", "answers"])
+    Membership.objects.filter(pk=membership.pk, wanted=membership.wanted).update(is_refused=True)
+
+
+def _learn_account(seller: Seller, marketplace: Channel, run: Run) -> None:
+    """Read the JTL account of an adopted seller from the lists of the platform's marketplaces."""
+    siblings = marketplace.home.marketplaces.filter(is_active=True).exclude(pk=marketplace.pk).exclude(refresh_token="")
+    for channel in [marketplace, *siblings]:
+        for row in gateway.client(channel, patience=run.patience).sellers.list():
+            if row.seller_id == seller.seller_id and row.jtl_account_id:
+                seller.jtl_account_id = row.jtl_account_id
+                seller.save(update_fields=["jtl_account_id"])
+                return
+    raise ScxRefused("SCX lists this seller on no marketplace, so his JTL account is not known.")

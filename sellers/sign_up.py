@@ -1,0 +1,236 @@
+"""A sign-up from the sent form to its end: reserved here, made known to SCX, confirmed here, or nothing of it left.
+
+The seller's row is committed as `linking` before SCX hears of it, so that a crash at any line leaves a row that
+`sellers.settlement` can finish or clean.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from platforms import inbox, jobs
+from platforms.models import Channel
+from platforms.scx.errors import ScxError, ScxRefused
+from sellers import failover, sessions
+from sellers.identification.base import Identity
+from sellers.knowledge import is_known
+from sellers.models import Account, LinkSession, Membership, Seller
+
+logger = logging.getLogger(__name__)
+
+State = LinkSession.State
+
+WAIT_SECONDS = 20.0
+POLL_SECONDS = 0.2
+# No request of a page lasts longer; a sign-up submitted before that is settled by whoever comes first.
+REQUEST_LASTS_AT_MOST = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Application:
+    """What the merchant sent: who he is, and the codes of the marketplaces he wants."""
+
+    identity: Identity
+    wanted: tuple[str, ...] = ()
+
+
+class AlreadyLinked(Exception):
+    """This JTL account has linked this marketplace account before; an update is what it needs."""
+
+    def __init__(self, seller: Seller) -> None:
+        super().__init__(seller.state)
+        self.seller = seller
+
+
+class AccountTaken(Exception):
+    """The marketplace account is linked by another JTL account."""
+
+
+def submit(link: LinkSession, application: Application) -> LinkSession:
+    """Carry the sign-up through; returns the session's row as it then stands.
+
+    DONE: connected. FAILED: SCX refused, nothing is left. OPEN: SCX could not be asked, the form may be sent again.
+    SUBMITTED: SCX may know the seller and could not be asked; the job `sellers` finds out. Who sends the same session
+    while it is on its way waits for that outcome. Raises AlreadyLinked or AccountTaken, the session stays open.
+    """
+    reserved = _reserve(link, application)
+    return _complete(reserved, application) if reserved else outcome_of(link)
+
+
+def outcome_of(link: LinkSession) -> LinkSession:
+    """The session's row once it is no longer on its way, or as it is after WAIT_SECONDS."""
+    give_up = time.monotonic() + WAIT_SECONDS
+    while True:
+        current = LinkSession.objects.select_related("channel").get(pk=link.pk)
+        if current.state != State.SUBMITTED or time.monotonic() > give_up:
+            return current
+        if is_over(current):
+            return settle(current)
+        time.sleep(POLL_SECONDS)
+
+
+def is_over(link: LinkSession) -> bool:
+    """Whether the request that submitted the session must have ended, one way or another."""
+    return link.submitted_at is not None and link.submitted_at < timezone.now() - REQUEST_LASTS_AT_MOST
+
+
+def settle(link: LinkSession) -> LinkSession:
+    """Finish or clean a sign-up whose request ended without an outcome: SCX knows whether it happened."""
+    seller = link.seller
+    known = is_known(seller) if seller else False
+    if known is None:
+        return link
+    return _confirm(link) if known else _give_back(link, in_doubt=True)
+
+
+def seller_id_of(link: LinkSession) -> str:
+    """The seller id a session leads to.
+
+    One session, one id: a form sent again after a lost answer cannot make a second seller. As unguessable as the
+    reference, which only this browser has seen.
+    """
+    return "S" + hashlib.sha256(f"seller {link.ref}".encode()).hexdigest()[:32]
+
+
+def _reserve(link: LinkSession, application: Application) -> LinkSession | None:
+    """Commit the seller as `linking`; None when the session is not open any more."""
+    with transaction.atomic():
+        locked = LinkSession.objects.select_for_update().get(pk=link.pk)
+        if locked.state != State.OPEN:
+            return None
+        # One sign-up of a channel at a time, or two could link the same account side by side.
+        home = Channel.objects.select_for_update(no_key=True).get(pk=locked.channel_id)
+        locked.channel = home
+        account = _account_of(home, application.identity)
+        _refuse_if_linked(home, account, locked.jtl_account_id)
+        locked.seller = _make_seller(locked, application, account)
+        locked.state, locked.submitted_at = State.SUBMITTED, timezone.now()
+        locked.save(update_fields=["seller", "state", "submitted_at"])
+    return locked
+
+
+def _account_of(home: Channel, identity: Identity) -> Account | None:
+    if identity.account_login is None:
+        return None
+    return Account.objects.get(channel=home, login=identity.account_login)
+
+
+def _refuse_if_linked(home: Channel, account: Account | None, jtl_account_id: int | None) -> None:
+    sellers = Seller.objects.filter(channel=home, account=account).exclude(state=Seller.State.REMOVED)
+    own = sellers.filter(jtl_account_id=jtl_account_id).first()
+    if own:
+        raise AlreadyLinked(own)
+    if account and sellers.exists():
+        raise AccountTaken
+
+
+def _make_seller(link: LinkSession, application: Application, account: Account | None) -> Seller:
+    seller = Seller.objects.create(
+        channel=link.channel,
+        seller_id=seller_id_of(link),
+        jtl_account_id=link.jtl_account_id,
+        company_name=application.identity.company_name[:200],
+        account=account,
+        credentials=application.identity.credentials,  # type: ignore[misc]
+        state=Seller.State.LINKING,
+    )
+    # A row for each marketplace, also those not wanted: SCX may link the one whose token closes the session.
+    Membership.objects.bulk_create(
+        Membership(seller=seller, marketplace=marketplace, wanted=marketplace.code in application.wanted)
+        for marketplace in link.channel.marketplaces.filter(is_active=True)
+    )
+    return seller
+
+
+def _complete(link: LinkSession, application: Application) -> LinkSession:
+    """Tell SCX, with one token after the other, and record what came of it."""
+    seller = link.seller
+    assert seller is not None
+    # An earlier sending of the same form may have reached SCX after all.
+    in_doubt = bool(link.outcome)
+    failure: ScxError = failover.no_caller(link.channel)
+    for client in failover.clients(link.channel):
+        try:
+            client.sellers.create(link.session, seller.seller_id, seller.company_name or None)
+            return _confirm(link, application)
+        except ScxError as error:
+            logger.warning("Sign-up %s on %s: %s", link.pk, link.channel.code, error)
+            failure = error
+        in_doubt = in_doubt or failure.maybe_done
+        refused = isinstance(failure, ScxRefused)
+        if (refused and in_doubt) or failure.maybe_done:
+            known = is_known(seller)
+            if known is None:
+                return link
+            if known:
+                return _confirm(link, application)
+        if refused:
+            return _fail(link, str(failure))
+    return _give_back(link, in_doubt=in_doubt)
+
+
+def _confirm(link: LinkSession, application: Application | None = None) -> LinkSession:
+    """SCX knows the seller: active here, the session ended, its marketplaces and events on their way."""
+    with transaction.atomic():
+        locked = _locked(link)
+        seller_id = seller_id_of(locked)
+        seller = Seller.objects.select_for_update().filter(channel=locked.channel, seller_id=seller_id).first()
+        if seller is None and application:
+            # An answer so late that the sign-up had been given up meanwhile. SCX's word counts.
+            seller = _make_seller(locked, application, _account_of(locked.channel, application.identity))
+        if seller and seller.state == Seller.State.LINKING:
+            seller.change_state(Seller.State.ACTIVE)
+            # When it was sent, not when the answer came: an event of the time between must not count as older.
+            seller.linked_at = link.submitted_at
+            seller.save(update_fields=["state", "state_changed_at", "state_reason", "linked_at"])
+            _announce(seller, list(locked.channel.marketplaces.filter(is_active=True)) or [locked.channel])
+        locked.seller = seller
+        sessions.end(locked, State.DONE)
+    logger.info("Sign-up %s on %s is done: seller %s", link.pk, link.channel.code, seller_id)
+    return locked
+
+
+def _announce(seller: Seller, channels: Sequence[Channel]) -> None:
+    inbox.wake(channels, seller.seller_id)
+    for channel in channels:
+        jobs.nudge("sellers", channel)
+
+
+def _fail(link: LinkSession, reason: str) -> LinkSession:
+    """SCX refused: nothing of the sign-up stays but why."""
+    with transaction.atomic():
+        locked = _locked(link)
+        if locked.state == State.SUBMITTED:
+            _remove_seller(locked)
+            sessions.end(locked, State.FAILED, reason)
+    return locked
+
+
+def _give_back(link: LinkSession, *, in_doubt: bool) -> LinkSession:
+    """SCX does not know the seller: remove it, and let the form be sent again."""
+    with transaction.atomic():
+        locked = _locked(link)
+        if locked.state == State.SUBMITTED:
+            _remove_seller(locked)
+            locked.state, locked.submitted_at = State.OPEN, None
+            locked.outcome = "SCX gave no answer; its sellers did not show this one." if in_doubt else ""
+            locked.save(update_fields=["state", "submitted_at", "outcome", "seller"])
+    return locked
+
+
+def _remove_seller(link: LinkSession) -> None:
+    if link.seller_id:
+        Seller.objects.filter(pk=link.seller_id, state=Seller.State.LINKING).delete()
+    link.seller = None
+
+
+def _locked(link: LinkSession) -> LinkSession:
+    locked = LinkSession.objects.select_for_update().get(pk=link.pk)
+    locked.channel = link.channel
+    return locked
