@@ -1,0 +1,319 @@
+"""The admin of listings: offers with all that hangs on them, and the reports of their states to SCX."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from listings import marks, reports
+from listings.admin_parts import (
+    PictureInline,
+    PriceInline,
+    ReportInline,
+    VariationInline,
+    offers_meant,
+    quantity,
+    rows_of_offers_meant,
+)
+from listings.models import ListingReport, Offer, Picture, Price
+from platforms import display
+from platforms.back_office import ReadOnlyAdmin, RelatedFilter
+from platforms.theme import ChoicesCheckboxFilter, DropdownFilter, action
+from platforms.theme import display as column
+
+LONG_FIELDS = ("description", "attributes", "product_attributes", "dimensions", "recommended_price", "errors")
+
+
+class ShownFilter(DropdownFilter):
+    """Listings, unless somebody searches: a variation is found by its SKU, but is listed with its parent."""
+
+    title = _("shown")
+    parameter_name = "shown"
+    all_option = None
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("", _("listings")), ("variations", _("variations")), ("all", _("all, without content too"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Offer]) -> QuerySet[Offer]:
+        if self.value() == "variations":
+            return queryset.filter(parent__isnull=False)
+        # The button of a variation's own page posts to the list as well.
+        if self.value() == "all" or request.GET.get("q") or request.method == "POST":
+            return queryset
+        return queryset.filter(content_at__isnull=False, parent=None)
+
+
+@admin.register(Offer)
+class OfferAdmin(ReadOnlyAdmin):
+    is_large = True
+    list_display = (
+        "shown_title",
+        "sku",
+        "channel",
+        "seller",
+        "shown_state",
+        "revision",
+        "shown_quantity",
+        "updated_at",
+    )
+    list_select_related = ("channel", "seller", "stock_level")
+    list_filter = (("channel", RelatedFilter), ("state", ChoicesCheckboxFilter), ShownFilter)
+    search_fields = ("sku",)
+    search_help_text = _("SKU, GTIN, offer id, seller id or company")
+    sortable_by = ()
+    inlines = (PriceInline, PictureInline, VariationInline, ReportInline)
+    actions = ("mark_in_progress", "mark_listed", "mark_failed")
+    row_actions = actions
+    fieldsets = (
+        (None, {"fields": ("title", "sub_title", "channel", "seller", "offer_id", "sku", "related_lists")}),
+        (
+            _("Listing"),
+            {
+                "fields": (
+                    "shown_state",
+                    "state_changed_at",
+                    "shown_listing_url",
+                    "channel_offer_id",
+                    "shown_errors",
+                    "revision",
+                )
+            },
+        ),
+        (_("Stock"), {"fields": ("shown_quantity", "stock_updated_at")}),
+        (
+            _("Product"),
+            {
+                "fields": (
+                    "gtin",
+                    "mpn",
+                    "isbn",
+                    "brand",
+                    "category",
+                    "tax_percent",
+                    "shown_recommended_price",
+                    "shown_description",
+                    "shown_attributes",
+                    "shown_product_attributes",
+                    "shown_dimensions",
+                )
+            },
+        ),
+        (
+            _("History"),
+            {
+                "fields": (
+                    "parent",
+                    "parent_offer_id",
+                    "content_at",
+                    "price_at",
+                    "end_at",
+                    "created_at",
+                    "updated_at",
+                    "number",
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        offers = super().get_queryset(request).select_related(*self.list_select_related)
+        is_list = request.resolver_match and str(request.resolver_match.url_name).endswith("_changelist")
+        return offers.defer(*LONG_FIELDS) if is_list else offers
+
+    def pasted(self, text: str) -> Q:
+        return offers_meant(text)
+
+    @column(description=_("title"))
+    def shown_title(self, offer: Offer) -> str:
+        return display.short(str(offer), 60)
+
+    @column(description=_("state"))
+    def shown_state(self, offer: Offer) -> str:
+        return display.badge(offer)
+
+    @column(description=_("quantity"))
+    def shown_quantity(self, offer: Offer) -> str:
+        return quantity(offer)
+
+    @column(description=_("stock of"))
+    def stock_updated_at(self, offer: Offer) -> str:
+        level = getattr(offer, "stock_level", None)
+        return display.moment(level.updated_at if level else None)
+
+    @column(description=_("listing URL"))
+    def shown_listing_url(self, offer: Offer) -> str:
+        return display.web_link(offer.listing_url)
+
+    @column(description=_("errors"))
+    def shown_errors(self, offer: Offer) -> str:
+        return "\n".join(f"{error.get('code')}: {error.get('message')}" for error in offer.errors) or display.EMPTY
+
+    @column(description=_("recommended price"))
+    def shown_recommended_price(self, offer: Offer) -> str:
+        price = offer.recommended_price or {}
+        return f"{price.get('amount', '')} {price.get('currency', '')}".strip() or display.EMPTY
+
+    @column(description=_("description"))
+    def shown_description(self, offer: Offer) -> str:
+        return display.description(offer.description)
+
+    @column(description=_("attributes"))
+    def shown_attributes(self, offer: Offer) -> str:
+        return display.data(offer.attributes)
+
+    @column(description=_("product attributes"))
+    def shown_product_attributes(self, offer: Offer) -> str:
+        return display.data(offer.product_attributes)
+
+    @column(description=_("dimensions"))
+    def shown_dimensions(self, offer: Offer) -> str:
+        return display.data(offer.dimensions)
+
+    @column(description=_("lists"))
+    def related_lists(self, offer: Offer) -> str:
+        return display.joined(
+            display.list_link("stock_stocklevel", _("Stock levels"), q=offer.offer_id),
+            display.list_link("listings_listingreport", _("Listing reports"), q=offer.offer_id),
+            display.list_link("platforms_event", _("Events of the seller"), q=offer.seller.seller_id),
+        )
+
+    @action(description=_("Mark as in progress"), permissions=["operate"])
+    def mark_in_progress(self, request: HttpRequest, queryset: QuerySet[Offer]) -> HttpResponse | None:
+        return self._mark(request, queryset, "mark_in_progress")
+
+    @action(description=_("Mark as listed"), permissions=["operate"])
+    def mark_listed(self, request: HttpRequest, queryset: QuerySet[Offer]) -> HttpResponse | None:
+        return self._mark(request, queryset, "mark_listed")
+
+    @action(description=_("Mark as failed"), permissions=["operate"])
+    def mark_failed(self, request: HttpRequest, queryset: QuerySet[Offer]) -> HttpResponse | None:
+        return self._mark(request, queryset, "mark_failed")
+
+    def _mark(self, request: HttpRequest, queryset: QuerySet[Offer], name: str) -> HttpResponse | None:
+        """Ask for what the mark needs; once that is complete, record it for every chosen offer."""
+        mark = marks.MARKS[name]
+        offers = list(queryset)
+        form = mark.form(offers, request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            return self.confirmation(request, queryset, action=name, question=mark.question, form=form)
+        recorded, unchanged, refusals = marks.record(offers, form)
+        text = ngettext(
+            "%(number)s offer was marked; SCX will be told.",
+            "%(number)s offers were marked; SCX will be told.",
+            recorded,
+        )
+        if unchanged:
+            text += " " + ngettext("%(same)s was so already.", "%(same)s were so already.", unchanged)
+        summary = text % {"number": recorded, "same": unchanged}
+        self.tell(request, display.outcome(summary, refusals), done=not refusals)
+        return None
+
+
+@admin.register(ListingReport)
+class ListingReportAdmin(ReadOnlyAdmin):
+    is_large = True
+    list_display = (
+        "offer",
+        "kind",
+        "revision",
+        "channel",
+        "shown_state",
+        "attempts",
+        "not_before",
+        "short_error",
+        "created_at",
+    )
+    list_select_related = ("offer", "channel")
+    list_filter = (("channel", RelatedFilter), ("state", ChoicesCheckboxFilter), ("kind", ChoicesCheckboxFilter))
+    search_fields = ("offer__sku",)
+    search_help_text = _("SKU, GTIN, offer id, seller id or company of the offer")
+    sortable_by = ()
+    actions = ("send_again",)
+    row_actions = actions
+    fieldsets = (
+        (None, {"fields": ("offer", "channel", "kind", "revision", "at", "shown_content")}),
+        (
+            _("Sending"),
+            {"fields": ("shown_state", "error", "attempts", "not_before", "created_at", "sent_at", "shown_answers")},
+        ),
+    )
+
+    def pasted(self, text: str) -> Q:
+        return rows_of_offers_meant(text)
+
+    @column(description=_("state"))
+    def shown_state(self, report: ListingReport) -> str:
+        return display.badge(report)
+
+    @column(description=_("error"))
+    def short_error(self, report: ListingReport) -> str:
+        return display.short(report.error)
+
+    @column(description=_("content"))
+    def shown_content(self, report: ListingReport) -> str:
+        return display.data(report.content)
+
+    @column(description=_("answers"))
+    def shown_answers(self, report: ListingReport) -> str:
+        return display.data(report.answers)
+
+    @action(description=_("Send again"), permissions=["operate"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[ListingReport]) -> None:
+        chosen = queryset.count()
+        queued = reports.requeue(ListingReport.objects.filter(pk__in=queryset.values("pk")))
+        text = ngettext("%(number)s report will be sent again.", "%(number)s reports will be sent again.", queued)
+        if queued < chosen:
+            text += " " + ngettext(
+                "%(rest)s was left alone: SCX has it or a newer one.",
+                "%(rest)s were left alone: SCX has them or newer ones.",
+                chosen - queued,
+            )
+        self.tell(request, text % {"number": queued, "rest": chosen - queued}, done=queued == chosen)
+
+
+@admin.register(Price)
+class PriceAdmin(ReadOnlyAdmin):
+    is_large = True
+    channel_lookups = ("offer__channel",)
+    list_display = ("offer", "price_type", "shown_quantity", "shown_amount")
+    list_select_related = ("offer",)
+    search_fields = ("offer__sku",)
+    search_help_text = _("SKU, GTIN, offer id, seller id or company of the offer")
+    sortable_by = ()
+    ordering = ("-pk",)
+    fields = ("offer", "price_type", "shown_quantity", "shown_amount")
+
+    def pasted(self, text: str) -> Q:
+        return rows_of_offers_meant(text)
+
+    @column(description=_("from quantity"))
+    def shown_quantity(self, price: Price) -> str:
+        return display.number(price.quantity)
+
+    @column(description=_("amount"))
+    def shown_amount(self, price: Price) -> str:
+        return f"{display.number(price.amount)} {price.currency}"
+
+
+@admin.register(Picture)
+class PictureAdmin(ReadOnlyAdmin):
+    is_large = True
+    channel_lookups = ("offer__channel",)
+    list_display = ("offer", "position", "shown_source", "state", "deadline")
+    list_select_related = ("offer",)
+    list_filter = (("state", ChoicesCheckboxFilter),)
+    search_fields = ("offer__sku",)
+    search_help_text = _("SKU, GTIN, offer id, seller id or company of the offer")
+    sortable_by = ()
+    ordering = ("-pk",)
+    fields = ("offer", "position", "shown_source", "state", "deadline")
+
+    def pasted(self, text: str) -> Q:
+        return rows_of_offers_meant(text)
+
+    @column(description=_("source"))
+    def shown_source(self, picture: Picture) -> str:
+        return display.web_link(picture.source, display.short(picture.source, 60))

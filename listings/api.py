@@ -1,0 +1,134 @@
+"""REST: offers with their variations, the results of listing them, and what happened to each."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db.models import Prefetch, Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from listings import timeline
+from listings.api_results import (
+    BatchBody,
+    BatchOutcome,
+    FailedBody,
+    InProgressBody,
+    ListedBody,
+    record_batch,
+    record_one,
+    result_of,
+)
+from listings.api_shapes import OfferSerializer, TimelineSerializer
+from listings.handover.base import State
+from listings.models import Offer, OfferQuerySet
+from platforms.fields import encrypted_fields
+from platforms.models import Channel
+from platforms.rest.filters import Choice, PositionOrMoment, Query, Text
+from platforms.rest.serializers import Strict
+from platforms.rest.views import Resource
+from sellers.models import Seller
+
+# Decrypting them for every row would cost more than the rest of the page.
+SECRETS = (
+    *(f"channel__{name}" for name in encrypted_fields(Channel)),
+    *(f"seller__{name}" for name in encrypted_fields(Seller)),
+)
+
+
+class OfferQuery(Query):
+    channel = Text(help_text="A channel's code; a platform means its marketplaces.")
+    seller = Text(help_text="A seller id.")
+    state = Choice(Offer.State.choices)
+    sku = Text(help_text="The SKU of the offer or of one of its variations.")
+    updated_after = PositionOrMoment(
+        help_text="Only what changed after this `cursor` of an offer, or after this time. Stock has a feed of its own."
+    )
+
+
+class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
+    """Offers whose content is known, in the order they last changed. Variations stand inside their offer."""
+
+    serializer_class = OfferSerializer
+    lookup_value_regex = "[0-9]{1,18}"
+    queries: ClassVar[dict[str, type[Query]]] = {"list": OfferQuery}
+    order_field = "number"
+
+    def get_queryset(self) -> QuerySet[Offer]:
+        """Listings in a list; by its id, a variation too."""
+        found = Offer.objects.listings() if self.action == "list" else Offer.objects.visible()
+        return _whole(self._filtered(found.filter(self.within_channels())))
+
+    def _filtered(self, offers: QuerySet[Offer]) -> QuerySet[Offer]:
+        params = self.params
+        if "seller" in params:
+            offers = offers.filter(seller__seller_id=params["seller"])
+        if "state" in params:
+            offers = offers.filter(state=params["state"])
+        if "sku" in params:
+            variations = Offer.objects.visible().filter(sku=params["sku"], parent__isnull=False)
+            offers = offers.filter(Q(sku=params["sku"]) | Q(pk__in=variations.values("parent")))
+        if "updated_after" in params:
+            since = params["updated_after"]
+            lookup = "updated_at__gt" if isinstance(since, datetime) else "number__gt"
+            offers = offers.filter(**{lookup: since})
+        return offers
+
+    @extend_schema(responses=TimelineSerializer)
+    @action(detail=True)
+    def timeline(self, request: Request, pk: str) -> Response:
+        """What happened to the offer, oldest first: its newest content, prices and end, and its last 500 reports."""
+        return Response(TimelineSerializer({"results": timeline.of(self.get_object())}).data)
+
+    @extend_schema(request=InProgressBody, responses=OfferSerializer)
+    @action(methods=["post"], detail=True, url_path="in-progress")
+    def in_progress(self, request: Request, pk: str) -> Response:
+        """Say that the marketplace is working on the offer."""
+        return self._record("in_progress", InProgressBody)
+
+    @extend_schema(request=ListedBody, responses=OfferSerializer)
+    @action(methods=["post"], detail=True)
+    def listed(self, request: Request, pk: str) -> Response:
+        """Say that the offer is listed."""
+        return self._record("listed", ListedBody)
+
+    @extend_schema(request=FailedBody, responses=OfferSerializer)
+    @action(methods=["post"], detail=True)
+    def failed(self, request: Request, pk: str) -> Response:
+        """Say that the offer cannot be listed, and why."""
+        return self._record("failed", FailedBody)
+
+    def _record(self, state: State, body: type[Strict]) -> Response:
+        """The answer is the offer as it is now: a result for an older revision is reported and leaves its state."""
+        values = self.body(body)
+        record_one(self.get_object().pk, result_of(state, values))
+        return Response(self.get_serializer(self.get_object()).data)
+
+
+class ListingResultViewSet(Resource):
+    """Results of many offers at once."""
+
+    serializer_class = BatchBody
+
+    @extend_schema(request=BatchBody, responses={200: BatchOutcome, 207: BatchOutcome})
+    def create(self, request: Request) -> Response:
+        """Record up to 1000 results, each by itself: 200 when all were taken, 207 when any was refused."""
+        items = self.body(BatchBody)["results"]
+        mine: OfferQuerySet = Offer.objects.visible().filter(self.within_channels())
+        outcomes = record_batch(items, mine)
+        refused = any(outcome["outcome"] == "error" for outcome in outcomes)
+        return Response({"results": outcomes}, status=status.HTTP_207_MULTI_STATUS if refused else status.HTTP_200_OK)
+
+
+def _whole(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    """With all that their answer shows, in a number of queries that does not grow with the page."""
+    return _with_parts(offers).prefetch_related(
+        Prefetch("variations", _with_parts(Offer.objects.visible()).order_by("pk"))
+    )
+
+
+def _with_parts(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    related = offers.select_related("channel", "seller", "stock_level").defer(*SECRETS)
+    return related.prefetch_related("prices", "pictures")

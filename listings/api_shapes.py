@@ -1,0 +1,152 @@
+"""How offers look to the marketplace's systems."""
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from listings.models import ListingReport, Offer, Picture, Price
+from platforms.rest.serializers import PlainDecimalField, plain
+
+
+class PriceSerializer(serializers.ModelSerializer[Price]):
+    quantity = PlainDecimalField(help_text="From this quantity on.")
+    amount = PlainDecimalField(help_text="For one unit.")
+
+    class Meta:
+        model = Price
+        fields = ("price_type", "quantity", "amount", "currency")
+        read_only_fields = fields
+
+
+class PictureSerializer(serializers.ModelSerializer[Picture]):
+    url = serializers.SerializerMethodField(help_text="The portal's own copy; null while there is none.")
+
+    class Meta:
+        model = Picture
+        fields = ("url", "source", "state", "position", "deadline")
+        read_only_fields = fields
+        extra_kwargs = {
+            "source": {"help_text": "SCX's link, which lives until the deadline."},
+        }
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_url(self, picture: Picture) -> str | None:
+        if not picture.file:
+            return None
+        url = picture.file.url
+        request = self.context.get("request")
+        return request.build_absolute_uri(url) if request else url
+
+
+class AttributeSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(allow_blank=True)
+    value = serializers.CharField(allow_blank=True)
+    group = serializers.CharField(allow_null=True)
+
+
+class MoneySerializer(serializers.Serializer[Any]):
+    amount = serializers.CharField()
+    currency = serializers.CharField()
+
+
+class NamedValueSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(allow_blank=True)
+    value = serializers.CharField(allow_blank=True)
+
+
+class ListingErrorSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+    long_message = serializers.CharField()
+    attribute_id = serializers.CharField()
+    recommended_value = serializers.CharField()
+
+
+class VariationSerializer(serializers.ModelSerializer[Offer]):
+    channel = serializers.CharField(source="channel.code")
+    seller = serializers.CharField(source="seller.seller_id", help_text="The seller id.")
+    offer_id = serializers.IntegerField(help_text="SCX's id, unique for the seller on the channel.")
+    parent_offer_id = serializers.IntegerField(allow_null=True)
+    tax_percent = PlainDecimalField(allow_null=True)
+    recommended_price = MoneySerializer(allow_null=True)
+    quantity = serializers.SerializerMethodField(help_text="The stock; null while nothing is known of it.")
+    attributes = AttributeSerializer(many=True)
+    product_attributes = NamedValueSerializer(many=True)
+    dimensions = AttributeSerializer(many=True, help_text="What sets a variation apart.")
+    prices = PriceSerializer(many=True)
+    pictures = PictureSerializer(many=True)
+    errors = ListingErrorSerializer(  # type: ignore[assignment]
+        many=True, help_text="Why the last listing failed."
+    )
+    cursor = serializers.IntegerField(source="number", help_text="Give the last one you have seen as `updated_after`.")
+
+    class Meta:
+        model = Offer
+        fields: tuple[str, ...] = (
+            "id",
+            "channel",
+            "seller",
+            "offer_id",
+            "parent_offer_id",
+            "channel_offer_id",
+            "revision",
+            "state",
+            "state_changed_at",
+            "sku",
+            "gtin",
+            "mpn",
+            "isbn",
+            "brand",
+            "title",
+            "sub_title",
+            "description",
+            "category",
+            "tax_percent",
+            "recommended_price",
+            "quantity",
+            "prices",
+            "attributes",
+            "product_attributes",
+            "dimensions",
+            "pictures",
+            "listing_url",
+            "errors",
+            "created_at",
+            "updated_at",
+            "cursor",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "nullable": True, "pattern": r"^-?\d+(\.\d+)?$", "example": "5"})
+    def get_quantity(self, offer: Offer) -> str | None:
+        # The reverse side of a one-to-one that has no row raises an AttributeError.
+        level = getattr(offer, "stock_level", None)
+        return None if level is None else plain(Decimal(level.quantity))
+
+
+class OfferSerializer(VariationSerializer):
+    variations = VariationSerializer(many=True)
+
+    class Meta(VariationSerializer.Meta):
+        fields = (*VariationSerializer.Meta.fields, "variations")
+        read_only_fields = fields
+
+
+class ReportSerializer(serializers.ModelSerializer[ListingReport]):
+    class Meta:
+        model = ListingReport
+        fields = ("state", "sent_at", "attempts", "error")
+        read_only_fields = fields
+
+
+class MomentSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    what = serializers.ChoiceField(["content", "prices", "ended", "in_progress", "listed", "failed"])
+    revision = serializers.IntegerField(allow_null=True, help_text="The revision a result was for.")
+    report = ReportSerializer(allow_null=True, help_text="How the report of a result to SCX went.")
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    results = MomentSerializer(many=True)

@@ -1,0 +1,240 @@
+"""Newest wins, per aspect: content, prices and end of an offer each go to the newest event that mentions them.
+
+Every aspect of every row is the maximum over the events that mention it, so events may come in any order, in any
+batches, any number of times.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from listings import rows
+from listings.models import Offer, Picture, Price, Version
+from listings.payload import OfferContent, PriceStep
+from listings.rows import Key
+from platforms.models import Channel
+
+# SCX's picture links live so long from the event on (contract 1.2).
+LINK_LIFE = timedelta(days=7)
+
+CONTENT = (
+    "parent_offer_id",
+    "sku",
+    "gtin",
+    "mpn",
+    "isbn",
+    "brand",
+    "title",
+    "sub_title",
+    "description",
+    "category",
+    "tax_percent",
+    "recommended_price",
+    "attributes",
+    "product_attributes",
+    "dimensions",
+)
+WRITTEN = (
+    *CONTENT,
+    "parent",
+    "channel_offer_id",
+    "content_at",
+    "content_event",
+    "price_at",
+    "price_event",
+    "end_at",
+    "end_event",
+    "named_at",
+    "named_event",
+    "revision",
+    "state",
+    "state_changed_at",
+    "errors",
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """What one event says of one offer; `parent` is the listing that names it as a variation."""
+
+    key: Key
+    version: Version
+    content: OfferContent | None = None
+    prices: tuple[PriceStep, ...] | None = None
+    ends: bool = False
+    parent: Key | None = None
+
+
+@dataclass
+class Newest:
+    """The newest mention of each aspect of one offer; `named` is the newest that has a channel offer id."""
+
+    content: Mention | None = None
+    prices: Mention | None = None
+    end: Mention | None = None
+    named: Mention | None = None
+
+    def add(self, mention: Mention) -> None:
+        if mention.content is not None:
+            self.content = _newer(self.content, mention)
+            if mention.content.channel_offer_id:
+                self.named = _newer(self.named, mention)
+        if mention.prices is not None:
+            self.prices = _newer(self.prices, mention)
+        if mention.ends:
+            self.end = _newer(self.end, mention)
+
+
+def _newer(known: Mention | None, other: Mention) -> Mention:
+    return other if known is None or other.version > known.version else known
+
+
+def merge(channel: Channel, mentions: Iterable[Mention]) -> tuple[dict[Key, Offer], bool]:
+    """Bring the mentions into the tables, inside the caller's transaction.
+
+    Returns the offers mentioned, as they stand now, and whether any of them changed.
+    """
+    newest: dict[Key, Newest] = {}
+    for mention in mentions:
+        newest.setdefault(mention.key, Newest()).add(mention)
+    offers = rows.lock_or_make(channel, newest.keys())
+    now = timezone.now()
+    changed: dict[Key, Offer] = {}
+    recontented: list[tuple[Offer, Mention]] = []
+    repriced: list[tuple[Offer, Mention]] = []
+    for key, aspects in newest.items():
+        offer = offers[key]
+        before = _versions(offer)
+        if _advance_content(offer, aspects, offers) and aspects.content:
+            recontented.append((offer, aspects.content))
+        if _advance_prices(offer, aspects) and aspects.prices:
+            repriced.append((offer, aspects.prices))
+        _advance_end(offer, aspects)
+        if _versions(offer) != before:
+            _settle_state(offer, before[0], now)
+            changed[key] = offer
+    _replace_prices(repriced)
+    _replace_pictures(recontented)
+    rows.write(_with_listings(changed, offers), WRITTEN, now=now)
+    return offers, bool(changed)
+
+
+def _versions(offer: Offer) -> tuple[Version | None, Version | None, Version | None, str]:
+    """What differs after an event that counted."""
+    return offer.content_version, offer.price_version, offer.end_version, offer.channel_offer_id
+
+
+def _advance_content(offer: Offer, aspects: Newest, offers: dict[Key, Offer]) -> bool:
+    if aspects.named:
+        _name(offer, aspects.named)
+    if not aspects.content or not _is_newer(aspects.content, offer.content_version):
+        return False
+    _replace_content(offer, aspects.content, offers)
+    return True
+
+
+def _advance_prices(offer: Offer, aspects: Newest) -> bool:
+    if not aspects.prices or not _is_newer(aspects.prices, offer.price_version):
+        return False
+    offer.price_at, offer.price_event = aspects.prices.version
+    return True
+
+
+def _advance_end(offer: Offer, aspects: Newest) -> None:
+    if aspects.end and _is_newer(aspects.end, offer.end_version):
+        offer.end_at, offer.end_event = aspects.end.version
+
+
+def _is_newer(mention: Mention, version: Version | None) -> bool:
+    return version is None or mention.version > version
+
+
+def _name(offer: Offer, mention: Mention) -> None:
+    """The marketplace's own id, once known, stays until something newer names another."""
+    if mention.content and _is_newer(mention, offer.named_version):
+        offer.channel_offer_id = mention.content.channel_offer_id
+        offer.named_at, offer.named_event = mention.version
+
+
+def _replace_content(offer: Offer, mention: Mention, offers: dict[Key, Offer]) -> None:
+    for field in CONTENT:
+        setattr(offer, field, getattr(mention.content, field))
+    offer.parent_id = offers[mention.parent].pk if mention.parent else None
+    offer.content_at, offer.content_event = mention.version
+    offer.revision += 1
+    offer.errors = []
+
+
+def _settle_state(offer: Offer, previous_content: Version | None, now: datetime) -> None:
+    state = offer.state
+    if offer.is_ended:
+        state = Offer.State.ENDED
+    elif offer.content_version != previous_content or state == Offer.State.ENDED:
+        state = Offer.State.PENDING
+    if state != offer.state:
+        offer.state, offer.state_changed_at = state, now
+
+
+def _replace_prices(repriced: Sequence[tuple[Offer, Mention]]) -> None:
+    for offers in rows.pieces((offer.pk for offer, _mention in repriced), rows.ASKED_AT_ONCE):
+        Price.objects.filter(offer__in=offers).delete()
+    prices = [
+        Price(
+            offer=offer,
+            price_type=step.price_type,
+            quantity=step.quantity,
+            amount=step.amount,
+            currency=step.currency,
+        )
+        for offer, mention in repriced
+        for step in mention.prices or ()
+    ]
+    Price.objects.bulk_create(prices, batch_size=rows.WRITTEN_AT_ONCE)
+
+
+def _replace_pictures(recontented: Sequence[tuple[Offer, Mention]]) -> None:
+    """A place keeps its row; what was fetched goes with its link when the pictures change places."""
+    known: dict[int, list[Picture]] = {}
+    for offers in rows.pieces((offer.pk for offer, _mention in recontented), rows.ASKED_AT_ONCE):
+        for picture in Picture.objects.filter(offer__in=offers).order_by("pk"):
+            known.setdefault(picture.offer_id, []).append(picture)
+    dropped: list[int] = []
+    pictures: list[Picture] = []
+    for offer, mention in recontented:
+        links = mention.content.pictures if mention.content else ()
+        before = known.get(offer.pk, [])
+        dropped += [picture.pk for picture in before if picture.position >= len(links)]
+        pictures += _pictures(offer, links, mention.version[0] + LINK_LIFE, before)
+    for primary_keys in rows.pieces(dropped, rows.ASKED_AT_ONCE):
+        Picture.objects.filter(pk__in=primary_keys).delete()
+    Picture.objects.bulk_create(
+        pictures,
+        update_conflicts=True,
+        unique_fields=["offer", "position"],
+        update_fields=["source", "deadline", "state", "content_hash", "file"],
+        batch_size=rows.WRITTEN_AT_ONCE,
+    )
+
+
+def _pictures(offer: Offer, links: Sequence[str], deadline: datetime, before: Sequence[Picture]) -> list[Picture]:
+    fetched = {picture.source: picture for picture in before if picture.state == Picture.State.FETCHED}
+    pictures = []
+    for position, link in enumerate(links):
+        picture = Picture(offer=offer, position=position, source=link, deadline=deadline)
+        if same := fetched.get(link):
+            picture.state, picture.content_hash, picture.file = same.state, same.content_hash, same.file.name
+        pictures.append(picture)
+    return pictures
+
+
+def _with_listings(changed: dict[Key, Offer], offers: dict[Key, Offer]) -> list[Offer]:
+    """The changed offers and the listings of changed variations: who reads listings by feed number must see both."""
+    by_pk = {offer.pk: (key, offer) for key, offer in offers.items()}
+    touched = dict(changed)
+    for offer in changed.values():
+        if offer.parent_id in by_pk:
+            key, listing = by_pk[offer.parent_id]
+            touched[key] = listing
+    return list(touched.values())

@@ -1,0 +1,98 @@
+"""What goes to a connector and what comes back: plain data, no models."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+State = Literal["in_progress", "listed", "failed"]
+
+
+@dataclass(frozen=True)
+class ListingError:
+    """Why an offer cannot be listed, for the seller. Kept whole here; SCX gets it cut to its limits (contract 9.1)."""
+
+    code: str
+    message: str
+    long_message: str = ""
+    attribute_id: str = ""
+    recommended_value: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an offer at the marketplace.
+
+    `revision`: the one it is for, None for the offer's current one. `at`: an aware time, None for now.
+    `channel_offer_id` (up to 100 characters) and `listing_url` (absolute, http or https): "" where not known.
+    """
+
+    state: State
+    revision: int | None = None
+    at: datetime | None = None
+    channel_offer_id: str = ""
+    listing_url: str = ""
+    errors: tuple[ListingError, ...] = ()
+
+
+@dataclass(frozen=True)
+class PriceData:
+    """One unit costs `amount` from `quantity` on."""
+
+    price_type: str
+    quantity: Decimal
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True)
+class PictureData:
+    """A link that lives until the deadline."""
+
+    position: int
+    source: str
+    deadline: datetime
+
+
+@dataclass(frozen=True)
+class OfferData:
+    """A listing as a connector sees it; `key` names it in the answer. `quantity` is None while no stock is known."""
+
+    key: int
+    channel: str
+    seller: str
+    offer_id: int
+    revision: int
+    parent_offer_id: int | None = None
+    channel_offer_id: str = ""
+    listing_url: str = ""
+    sku: str = ""
+    gtin: str = ""
+    mpn: str = ""
+    isbn: str = ""
+    brand: str = ""
+    title: str = ""
+    sub_title: str = ""
+    description: str = field(default="", repr=False)
+    category: str = ""
+    tax_percent: Decimal | None = None
+    recommended_price: dict[str, str] | None = None
+    attributes: tuple[dict[str, Any], ...] = ()
+    product_attributes: tuple[dict[str, str], ...] = ()
+    dimensions: tuple[dict[str, Any], ...] = ()
+    quantity: Decimal | None = None
+    prices: tuple[PriceData, ...] = ()
+    pictures: tuple[PictureData, ...] = ()
+    variations: tuple["OfferData", ...] = ()
+
+
+class Handover(Protocol):
+    """How a connector takes offers."""
+
+    def hand_over(self, settings: dict[str, Any], offers: list[OfferData]) -> list[tuple[int, Result]]:
+        """Take a batch of listings and return what is known of them at once, by key; the rest may come later.
+
+        Called outside of any database transaction. The same listing may come again: after a crash, and with each new
+        revision.
+        """
+        ...

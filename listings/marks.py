@@ -1,0 +1,118 @@
+"""Marking offers by hand: what staff are asked before a result is recorded, and how it is recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from listings import result_rules, results
+from listings.handover.base import ListingError, Result, State
+from listings.models import Offer
+from platforms.theme import TextInput
+
+
+class MarkForm(forms.Form):
+    """Asks nothing but whether; remembers which revision of each offer the person saw."""
+
+    state: State = "in_progress"
+
+    def __init__(self, offers: Sequence[Offer], data: Any = None) -> None:
+        super().__init__(data)
+        self.offers = offers
+        for offer in offers:
+            revision = forms.IntegerField(min_value=1, initial=offer.revision, widget=forms.HiddenInput)
+            self.fields[f"revision_{offer.pk}"] = revision
+
+    def result(self, offer: Offer) -> Result:
+        return Result(state=self.state, revision=self.cleaned_data[f"revision_{offer.pk}"])
+
+
+class ListedForm(MarkForm):
+    """Asks for each offer where it is listed and what the marketplace calls it; both may stay open."""
+
+    state: State = "listed"
+    names_offers = True
+
+    def __init__(self, offers: Sequence[Offer], data: Any = None) -> None:
+        super().__init__(offers, data)
+        for offer in offers:
+            name = f"{offer} ({offer.sku or offer.offer_id})"
+            self.fields[f"listing_url_{offer.pk}"] = forms.CharField(
+                label=_("Listing URL of %(offer)s") % {"offer": name},
+                initial=offer.listing_url,
+                required=False,
+                widget=TextInput(attrs={"inputmode": "url"}),
+            )
+            self.fields[f"channel_offer_id_{offer.pk}"] = forms.CharField(
+                label=_("Channel offer id"), initial=offer.channel_offer_id, required=False, widget=TextInput
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for offer in self.offers:
+            if f"revision_{offer.pk}" not in cleaned:
+                continue
+            try:
+                result_rules.check(self.result(offer))
+            except ValidationError as error:
+                for field, problems in error.update_error_dict({}).items():
+                    self.add_error(f"{field}_{offer.pk}", problems)
+        return cleaned
+
+    def result(self, offer: Offer) -> Result:
+        return Result(
+            state=self.state,
+            revision=self.cleaned_data[f"revision_{offer.pk}"],
+            listing_url=self.cleaned_data.get(f"listing_url_{offer.pk}", ""),
+            channel_offer_id=self.cleaned_data.get(f"channel_offer_id_{offer.pk}", ""),
+        )
+
+
+class FailedForm(MarkForm):
+    """Asks once for the error that all these offers have."""
+
+    state: State = "failed"
+    code = forms.CharField(
+        label=gettext_lazy("Error code"),
+        max_length=255,
+        widget=TextInput,
+        help_text=gettext_lazy("Short and always the same for the same cause, such as: GTIN_MISSING"),
+    )
+    message = forms.CharField(
+        label=gettext_lazy("Message"),
+        max_length=250,
+        widget=TextInput,
+        help_text=gettext_lazy("What the seller reads in JTL-Wawi: what is wrong, and what to do about it."),
+    )
+
+    def result(self, offer: Offer) -> Result:
+        error = ListingError(code=self.cleaned_data["code"], message=self.cleaned_data["message"])
+        return Result(state=self.state, revision=self.cleaned_data[f"revision_{offer.pk}"], errors=(error,))
+
+
+@dataclass(frozen=True)
+class Mark:
+    form: type[MarkForm]
+    question: str | Promise
+
+
+MARKS = {
+    "mark_in_progress": Mark(MarkForm, gettext_lazy("Tell SCX that these offers are being worked on?")),
+    "mark_listed": Mark(ListedForm, gettext_lazy("Tell SCX that these offers are listed on the marketplace?")),
+    "mark_failed": Mark(FailedForm, gettext_lazy("Tell SCX that these offers cannot be listed?")),
+}
+
+
+def record(offers: Sequence[Offer], form: MarkForm) -> tuple[int, int, list[str]]:
+    """Record the form's result for each offer; returns how many were recorded, unchanged, and the refusals."""
+    outcomes = results.record_all([(offer.pk, form.result(offer)) for offer in offers])
+    statuses = [outcome.status for outcome in outcomes]
+    refusals = [
+        f"{offer}: {outcome.message}" for offer, outcome in zip(offers, outcomes, strict=True) if outcome.is_error
+    ]
+    return statuses.count("recorded"), statuses.count("unchanged"), refusals

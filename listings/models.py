@@ -1,0 +1,276 @@
+"""Offers with their prices and pictures, and the reports of their listing states to SCX."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from platforms.models import Channel, OutboxRow
+from sellers.models import Membership, Seller
+
+FEED = "offers"
+
+Version = tuple[datetime, str]
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def visible(self) -> OfferQuerySet:
+        """Offers whose content is known: no stubs, and no variation that its listing's newest content dropped."""
+        return self.filter(content_at__isnull=False).filter(
+            Q(parent=None) | Q(parent__content_at=F("content_at"), parent__content_event=F("content_event"))
+        )
+
+    def listings(self) -> OfferQuerySet:
+        """What is listed as one: visible offers that are no variation of another."""
+        return self.filter(content_at__isnull=False, parent=None)
+
+    def to_hand_over(self, channel: Channel) -> OfferQuerySet:
+        """Pending listings whose revision the connector has not had, of sellers SCX takes data for; others wait."""
+        due = self.listings().filter(
+            channel=channel,
+            state=Offer.State.PENDING,
+            handed_over_revision__lt=F("revision"),
+            seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE],
+        )
+        if channel.kind == Channel.Kind.STANDALONE:
+            return due
+        confirmed = Membership.objects.filter(seller=models.OuterRef("seller"), marketplace=channel, confirmed=True)
+        return due.filter(models.Exists(confirmed))
+
+
+class Offer(models.Model):
+    """One offer of a seller on a channel; a variation is an offer with a parent.
+
+    Content, price and end each carry the version that set them: SCX's time and event id. A variation belongs to its
+    parent while both have the same content version, so that dropping one needs no write.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        IN_PROGRESS = "in_progress", _("in progress")
+        LISTED = "listed", _("listed")
+        FAILED = "failed", _("failed")
+        ENDED = "ended", _("ended")
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="offers", verbose_name=_("channel"))
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="offers", verbose_name=_("seller"))
+    offer_id = models.BigIntegerField(_("offer id"))
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="variations", verbose_name=_("parent"))
+    parent_offer_id = models.BigIntegerField(_("parent offer id"), null=True)
+    channel_offer_id = models.CharField(_("channel offer id"), max_length=100, blank=True)
+
+    sku = models.CharField(_("SKU"), max_length=150, blank=True)
+    gtin = models.CharField(_("GTIN"), max_length=100, blank=True)
+    mpn = models.CharField(_("MPN"), max_length=255, blank=True)
+    isbn = models.CharField(_("ISBN"), max_length=100, blank=True)
+    brand = models.CharField(_("brand"), max_length=255, blank=True)
+    title = models.CharField(_("title"), max_length=512, blank=True)
+    sub_title = models.CharField(_("subtitle"), max_length=1024, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    category = models.CharField(_("category"), max_length=255, blank=True)
+    tax_percent = models.DecimalField(_("tax in percent"), max_digits=9, decimal_places=4, null=True)
+    recommended_price = models.JSONField(_("recommended price"), null=True)
+    # [{"id", "value", "group"}], in the order of the payload; an id may stand there more than once.
+    attributes = models.JSONField(_("attributes"), default=list)
+    # [{"name", "value"}] of the product.
+    product_attributes = models.JSONField(_("product attributes"), default=list)
+    # What sets a variation apart: [{"id", "value", "group"}].
+    dimensions = models.JSONField(_("dimensions"), default=list)
+
+    content_at = models.DateTimeField(_("content of"), null=True)
+    content_event = models.CharField(max_length=100, blank=True)
+    price_at = models.DateTimeField(_("prices of"), null=True)
+    price_event = models.CharField(max_length=100, blank=True)
+    end_at = models.DateTimeField(_("ended"), null=True)
+    end_event = models.CharField(max_length=100, blank=True)
+    # What gave the channel offer id: an event, or a result of the marketplace at its time.
+    named_at = models.DateTimeField(null=True)
+    named_event = models.CharField(max_length=100, blank=True)
+
+    revision = models.PositiveIntegerField(_("revision"), default=0)
+    # The last revision given to the connector; behind `revision` means it is to be handed over.
+    handed_over_revision = models.PositiveIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=11, choices=State.choices, default=State.PENDING)
+    state_changed_at = models.DateTimeField(_("state since"), default=timezone.now)
+    listing_url = models.CharField(_("listing URL"), max_length=2000, blank=True)
+    # Listing errors of the last failure: [{"code", "message", "long_message", "attribute_id", "recommended_value"}].
+    errors = models.JSONField(_("errors"), default=list)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    updated_at = models.DateTimeField(_("updated"), default=timezone.now)
+    number = models.BigIntegerField(_("feed number"), default=0)
+
+    objects: ClassVar[models.Manager[Offer]] = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "seller", "offer_id"], name="listings_offer_unique"),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "in_progress", "listed", "failed", "ended"]),
+                name="listings_offer_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["channel", "id"],
+                name="listings_offer_handover",
+                condition=Q(
+                    state="pending", parent=None, content_at__isnull=False, handed_over_revision__lt=F("revision")
+                ),
+            ),
+            models.Index(fields=["sku"], name="listings_offer_sku"),
+            models.Index(fields=["gtin"], name="listings_offer_gtin"),
+            models.Index(fields=["channel_offer_id"], name="listings_offer_chan_offer"),
+            models.Index(fields=["offer_id"], name="listings_offer_offer_id"),
+            models.Index(fields=["channel", "number"], name="listings_offer_feed"),
+            models.Index(fields=["number"], name="listings_offer_number"),
+            models.Index(fields=["channel", "state", "-id"], name="listings_offer_state_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.sku or str(self.offer_id)
+
+    @property
+    def content_version(self) -> Version | None:
+        return (self.content_at, self.content_event) if self.content_at else None
+
+    @property
+    def price_version(self) -> Version | None:
+        return (self.price_at, self.price_event) if self.price_at else None
+
+    @property
+    def end_version(self) -> Version | None:
+        return (self.end_at, self.end_event) if self.end_at else None
+
+    @property
+    def named_version(self) -> Version | None:
+        return (self.named_at, self.named_event) if self.named_at else None
+
+    @property
+    def is_ended(self) -> bool:
+        """Ended while its end is newer than its content."""
+        return bool(self.end_version and (not self.content_version or self.end_version > self.content_version))
+
+
+class Price(models.Model):
+    """What one unit costs from a quantity on, for a price type."""
+
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="prices", verbose_name=_("offer"))
+    price_type = models.CharField(_("price type"), max_length=100)
+    quantity = models.DecimalField(_("from quantity"), max_digits=18, decimal_places=4, default=Decimal(1))
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
+    currency = models.CharField(_("currency"), max_length=3)
+
+    class Meta:
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
+        ordering = ["offer", "price_type", "quantity"]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "price_type", "quantity"], name="listings_price_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount.normalize():f} {self.currency}"
+
+
+class Picture(models.Model):
+    """A picture of an offer: its link, which lives until the deadline, and what became of fetching it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        FETCHED = "fetched", _("fetched")
+        FAILED = "failed", _("failed")
+
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="pictures", verbose_name=_("offer"))
+    position = models.PositiveSmallIntegerField(_("position"))
+    source = models.CharField(_("source"), max_length=2000)
+    deadline = models.DateTimeField(_("link lives until"))
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.PENDING)
+    content_hash = models.CharField(max_length=64, blank=True)
+    file = models.FileField(upload_to="pictures/", blank=True)
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering = ["offer", "position"]
+        constraints = [models.UniqueConstraint(fields=["offer", "position"], name="listings_picture_unique")]
+
+    def __str__(self) -> str:
+        return self.source.rsplit("/", 1)[-1]
+
+
+class ReportQuerySet(models.QuerySet["ListingReport"]):
+    def sendable(self) -> ReportQuerySet:
+        """Unsent reports of sellers SCX takes data for, none while an older one of the same offer is on its way.
+
+        Rows of other sellers are parked: they stay as they are until the seller is linked again.
+        """
+        State = ListingReport.State
+        on_its_way = ListingReport.objects.filter(
+            offer=models.OuterRef("offer"), state=State.PENDING, pk__lt=models.OuterRef("pk")
+        )
+        confirmed = Membership.objects.filter(
+            seller=models.OuterRef("offer__seller"), marketplace=models.OuterRef("channel"), confirmed=True
+        )
+        linked = Q(offer__seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE])
+        return self.filter(linked, ~models.Exists(on_its_way), state=State.PENDING).filter(
+            Q(channel__kind=Channel.Kind.STANDALONE) | models.Exists(confirmed)
+        )
+
+
+class ListingReport(OutboxRow):
+    """The outbox of listing states to SCX: one row for each state of an offer that SCX is to hear of."""
+
+    class Kind(models.TextChoices):
+        IN_PROGRESS = "in_progress", _("in progress")
+        LISTED = "listed", _("listed")
+        FAILED = "failed", _("failed")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        SENT = "sent", _("sent")
+        REFUSED = "refused", _("refused")
+        SUPERSEDED = "superseded", _("superseded")
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="reports", verbose_name=_("channel"))
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="reports", verbose_name=_("offer"))
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind.choices)
+    revision = models.PositiveIntegerField(_("revision"))
+    # When the listing reached the state: what SCX gets as startedAt, listedAt or failedAt.
+    at = models.DateTimeField(_("at"))
+    # {"channel_offer_id", "listing_url"} of a listed offer, {"errors": […]} of a failed one.
+    content = models.JSONField(_("content"), default=dict)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    objects: ClassVar[models.Manager[ListingReport]] = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("listing report")
+        verbose_name_plural = _("listing reports")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["channel", "kind", "not_before"],
+                name="listings_report_due",
+                condition=Q(state="pending"),
+            ),
+            models.Index(fields=["channel", "state", "-id"], name="listings_report_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.offer_id}"
+
+    @property
+    def same(self) -> tuple[str, int, dict[str, Any]]:
+        """What makes a report a repetition of another: kind, revision and content."""
+        return self.kind, self.revision, self.content

@@ -1,0 +1,97 @@
+"""Many offers at once: locked in the one order all writers keep, written in one statement, numbered for the feed."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby, islice
+from typing import TypeVar
+
+from django.db.models import Q
+
+from listings.models import FEED, Offer
+from platforms import feeds
+from platforms.models import Channel
+
+Key = tuple[int, int]
+"""The seller's primary key and SCX's offer id: what tells offers of one channel apart."""
+
+KEYS = ("id", "channel", "seller", "offer_id")
+WRITTEN_AT_ONCE = 1000
+# Databases limit the parameters of a statement; SQLite's common limit is 32,766.
+ASKED_AT_ONCE = 10_000
+
+T = TypeVar("T")
+
+
+def pieces(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The values in lists of up to `size`."""
+    remaining = iter(values)
+    while piece := list(islice(remaining, size)):
+        yield piece
+
+
+def of_keys(keys: Sequence[Key]) -> Q:
+    """The offers with these keys; the keys must be sorted."""
+    condition = Q(pk__in=[])
+    for seller, of_seller in groupby(keys, key=lambda key: key[0]):
+        condition |= Q(seller=seller, offer_id__in=[offer_id for _seller, offer_id in of_seller])
+    return condition
+
+
+def lock(condition: Q, fields: Sequence[str] = ()) -> list[Offer]:
+    """The offers, locked until the transaction ends, in the order of seller and offer id that rules out deadlocks.
+
+    With `fields`, only those and the keys are loaded.
+    """
+    # no_key: rows elsewhere that point at these offers may be written meanwhile.
+    offers = Offer.objects.filter(condition).select_for_update(of=("self",), no_key=True)
+    if fields:
+        offers = offers.only(*KEYS, *fields)
+    return list(offers.order_by("seller_id", "offer_id"))
+
+
+def lock_or_make(channel: Channel, keys: Collection[Key]) -> dict[Key, Offer]:
+    """The offers with these keys, and the listings their variations belong to, all locked; unknown ones are made.
+
+    Everything missing is inserted in key order before anything is locked in key order, so that two workers with
+    overlapping batches wait for each other instead of blocking each other.
+    """
+    wanted = sorted(keys)
+    known: set[Key] = set()
+    parents: set[Key] = set()
+    for asked in pieces(wanted, ASKED_AT_ONCE):
+        rows = Offer.objects.filter(of_keys(asked), channel=channel)
+        for seller, offer_id, parent in rows.order_by().values_list("seller_id", "offer_id", "parent__offer_id"):
+            known.add((seller, offer_id))
+            if parent is not None:
+                parents.add((seller, parent))
+    missing = [Offer(channel=channel, seller_id=key[0], offer_id=key[1]) for key in wanted if key not in known]
+    if missing:
+        Offer.objects.bulk_create(missing, ignore_conflicts=True, batch_size=WRITTEN_AT_ONCE)
+    locked: dict[Key, Offer] = {}
+    for asked in pieces(sorted({*wanted, *parents}), ASKED_AT_ONCE):
+        for offer in lock(Q(of_keys(asked), channel=channel)):
+            locked[offer.seller_id, offer.offer_id] = offer
+    return locked
+
+
+def write(offers: Sequence[Offer], fields: Sequence[str], *, now: datetime) -> None:
+    """Write these fields of locked offers, with the feed numbers that tell readers of the change.
+
+    Call it last in the transaction: the feed's counter stays locked from here to the commit.
+    """
+    if not offers:
+        return
+    number = feeds.draw(FEED, len(offers))
+    for offset, offer in enumerate(offers):
+        offer.number, offer.updated_at = number + offset, now
+    written = [*fields, "number", "updated_at"]
+    names = [field.attname for field in Offer._meta.concrete_fields if field.name in {*KEYS, *written}]
+    # An upsert of rows that exist: the one bulk update whose cost does not grow with the square of the batch. The
+    # columns not named keep what they hold, whatever the copies say.
+    Offer.objects.bulk_create(
+        [Offer(**{name: getattr(offer, name) for name in names}) for offer in offers],
+        update_conflicts=True,
+        unique_fields=["channel", "seller", "offer_id"],
+        update_fields=written,
+        batch_size=WRITTEN_AT_ONCE,
+    )

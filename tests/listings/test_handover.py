@@ -1,0 +1,236 @@
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from listings.handover.base import ListingError, Result
+from listings.handover.job import hand_over
+from listings.models import ListingReport, Offer
+from platforms.jobs import Run
+from sellers.models import Membership, Seller
+from stock.models import StockLevel
+from tests.factories import (
+    ChannelFactory,
+    MarketplaceFactory,
+    MembershipFactory,
+    OfferFactory,
+    PlatformFactory,
+    SellerFactory,
+    StockLevelFactory,
+)
+from tests.listings.build import happen, listing, offer, variation
+from tests.payloads import offer_new
+
+pytestmark = pytest.mark.django_db
+State = Offer.State
+
+
+class Recorder:
+    """A connector of a user's own: keeps what it gets and answers what it was told to."""
+
+    def __init__(self):
+        self.batches = []
+        self.answer = lambda offers: []
+
+    def hand_over(self, settings, offers):
+        self.settings = settings
+        self.batches.append(offers)
+        return self.answer(offers)
+
+    @property
+    def offers(self):
+        return [offer for batch in self.batches for offer in batch]
+
+
+@pytest.fixture
+def connector(settings, monkeypatch):
+    from listings.handover import job
+
+    recorder = Recorder()
+    monkeypatch.setattr(job, "_connector", lambda name: recorder)
+    settings.CONNECTORS = {**settings.CONNECTORS, "own": ("", "own")}
+    return recorder
+
+
+@pytest.fixture
+def channel(db):
+    return ChannelFactory(connector="own", connector_settings={"region": "eu"})
+
+
+@pytest.fixture
+def seller(channel):
+    return SellerFactory(channel=channel)
+
+
+def test_a_connector_gets_the_whole_listing_as_plain_data(channel, seller, connector):
+    payload = offer_new(seller.seller_id, 7, variations=2, channelOfferId="M7")
+    happen(channel, payload)
+    StockLevelFactory(offer_row=offer(seller, 7), quantity=Decimal("508.00"))
+    hand_over(channel, Run())
+
+    [data] = connector.offers
+    assert connector.settings == {"region": "eu"}
+    assert (data.key, data.channel, data.seller) == (offer(seller, 7).pk, channel.code, seller.seller_id)
+    assert (data.offer_id, data.revision, data.channel_offer_id) == (7, 1, "M7")
+    assert (data.title, data.description, data.gtin) == (payload["title"], payload["description"], payload["gtin"])
+    assert (data.quantity, data.tax_percent) == (Decimal(508), Decimal(19))
+    assert [picture.source for picture in data.pictures] == payload["pictureList"]
+    assert len(data.prices) == 6
+    assert [part.offer_id for part in data.variations] == [7001, 7002]
+    assert [part.quantity for part in data.variations] == [None, None]
+    assert data.variations[0].dimensions[0] == {"id": "size", "value": "37½", "group": None}
+    assert (len(data.variations[0].prices), len(data.variations[0].pictures)) == (2, 2)
+
+
+def test_each_revision_is_handed_over_once(channel, seller, connector):
+    happen(channel, listing(seller, 1))
+    hand_over(channel, Run())
+    hand_over(channel, Run())
+    happen(channel, listing(seller, 1, title="New"), 1, "Update")
+    hand_over(channel, Run())
+
+    assert [(data.title, data.revision) for data in connector.offers] == [("", 1), ("New", 2)]
+    assert offer(seller, 1).handed_over_revision == 2
+
+
+def test_only_visible_listings_that_wait_are_handed_over(channel, seller, connector):
+    happen(channel, listing(seller, 1, variationList=[variation(2), variation(3)]))
+    happen(channel, listing(seller, 1, variationList=[variation(2)]), 1, "Update")
+    happen(channel, listing(seller, 4), 0, "PriceUpdate")
+    happen(channel, listing(seller, 5))
+    happen(channel, listing(seller, 5), 1, "End")
+    OfferFactory(channel=channel, seller=seller, offer_id=6, state=State.LISTED)
+    hand_over(channel, Run())
+
+    assert [data.offer_id for data in connector.offers] == [1]
+    assert [part.offer_id for part in connector.offers[0].variations] == [2]
+
+
+def test_results_are_recorded_with_the_hand_over(channel, seller, connector):
+    for number in (1, 2, 3):
+        happen(channel, listing(seller, number))
+    connector.answer = lambda offers: [
+        (offers[0].key, Result("listed", listing_url="https://m.example/1")),
+        (offers[1].key, Result("failed", errors=(ListingError("A", "B"),))),
+    ]
+    run = Run()
+    hand_over(channel, run)
+
+    assert dict(Offer.objects.values_list("offer_id", "state")) == {1: "listed", 2: "failed", 3: "pending"}
+    assert set(Offer.objects.values_list("handed_over_revision", flat=True)) == {1}
+    assert sorted(ListingReport.objects.values_list("offer__offer_id", "kind")) == [(1, "listed"), (2, "failed")]
+    assert run.counts == {"handed over": 3, "listed": 1, "failed": 1}
+
+
+def test_content_that_comes_during_the_call_is_handed_over_again(channel, seller, connector):
+    happen(channel, listing(seller, 1))
+
+    def answer(offers):
+        if len(connector.batches) == 1:
+            happen(channel, listing(seller, 1, title="Meanwhile"), 1, "Update")
+        return [(offers[0].key, Result("listed"))]
+
+    connector.answer = answer
+    hand_over(channel, Run())
+    row = offer(seller, 1)
+    assert (row.state, row.revision, row.handed_over_revision) == (State.PENDING, 2, 1)
+    hand_over(channel, Run())
+
+    assert offer(seller, 1).state == State.LISTED
+    assert list(ListingReport.objects.order_by("pk").values_list("revision", "kind")) == [(1, "listed"), (2, "listed")]
+
+
+def test_a_connector_is_not_called_inside_a_transaction_of_the_job(channel, seller, connector):
+    happen(channel, listing(seller, 1))
+    outside = len(connection.savepoint_ids)
+    connector.answer = lambda offers: seen.append(len(connection.savepoint_ids)) or []
+    seen = []
+    hand_over(channel, Run())
+
+    assert seen == [outside]
+
+
+def test_a_batch_the_connector_cannot_take_stays_due_and_holds_up_no_other(channel, seller, connector, monkeypatch):
+    monkeypatch.setattr("listings.handover.job.BATCH", 1)
+    for number in (1, 2, 3):
+        happen(channel, listing(seller, number))
+
+    def answer(offers):
+        if offers[0].offer_id == 2:
+            raise RuntimeError("no idea what this is")
+        return [(offers[0].key, Result("listed"))]
+
+    connector.answer = answer
+    run = Run()
+    with pytest.raises(RuntimeError, match="no idea"):
+        hand_over(channel, run)
+
+    assert dict(Offer.objects.values_list("offer_id", "state")) == {1: "listed", 2: "pending", 3: "listed"}
+    assert offer(seller, 2).handed_over_revision == 0
+    assert run.counts == {"handed over": 2, "listed": 2, "not taken": 1}
+
+
+def test_answers_about_other_offers_and_invalid_ones_are_not_recorded(channel, seller, connector):
+    happen(channel, listing(seller, 1))
+    foreign = OfferFactory()
+    connector.answer = lambda offers: [(foreign.pk, Result("listed")), (offers[0].key, Result("failed"))]
+    run = Run()
+    hand_over(channel, run)
+
+    assert run.counts == {"handed over": 1, "results invalid": 2}
+    assert not ListingReport.objects.exists()
+
+
+@pytest.mark.parametrize("state", [Seller.State.LINKING, Seller.State.UNLINKED, Seller.State.REMOVED])
+def test_offers_of_sellers_who_are_not_linked_are_parked(channel, seller, connector, state):
+    happen(channel, listing(seller, 1))
+    Seller.objects.update(state=state)
+    hand_over(channel, Run())
+    assert connector.offers == []
+
+    Seller.objects.update(state=Seller.State.INACTIVE)
+    hand_over(channel, Run())
+    assert len(connector.offers) == 1
+
+
+def test_offers_of_a_marketplace_wait_for_the_membership(connector):
+    market = MarketplaceFactory(platform=PlatformFactory(), connector="own")
+    seller = SellerFactory(channel=market.platform)
+    MembershipFactory(seller=seller, marketplace=market, confirmed=False)
+    happen(market, listing(seller, 1))
+    hand_over(market, Run())
+    assert connector.offers == []
+
+    Membership.objects.update(confirmed=True)
+    hand_over(market, Run())
+    assert len(connector.offers) == 1
+
+
+def test_the_manual_connector_leaves_offers_pending(seller):
+    shop = ChannelFactory(connector="manual")
+    happen(shop, listing(SellerFactory(channel=shop), 1))
+    run = Run()
+    hand_over(shop, run)
+
+    assert Offer.objects.get().state == State.PENDING
+    assert run.counts == {"handed over": 1}
+
+
+def test_a_batch_costs_the_same_queries_whatever_its_size(channel, seller, connector, queries_of):
+    connector.answer = lambda offers: [(data.key, Result("listed")) for data in offers]
+    counts = set()
+    for first, last in ((1, 2), (2, 41)):
+        for number in range(first, last):
+            happen(channel, offer_new(seller.seller_id, number, variations=2, pictures=2, description_chars=10))
+            StockLevel.objects.create(
+                channel=channel,
+                seller_id=seller.seller_id,
+                offer_id=number,
+                offer_row=offer(seller, number),
+                quantity=1,
+                updated_at=offer(seller, number).content_at,
+                number=number,
+            )
+        counts.add(queries_of(lambda: hand_over(channel, Run())))
+
+    assert len(counts) == 1
