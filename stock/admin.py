@@ -1,0 +1,68 @@
+"""The admin of stock: levels and polling cursors, to be read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from listings.models import Offer
+from platforms import display
+from platforms.back_office import ReadOnlyAdmin, RelatedFilter
+from platforms.theme import ChoicesCheckboxFilter
+from platforms.theme import display as column
+from stock.models import StockCursor, StockLevel
+
+
+@admin.register(StockLevel)
+class StockLevelAdmin(ReadOnlyAdmin):
+    is_large = True
+    list_display = ("offer_id", "shown_offer", "seller_id", "channel", "shown_quantity", "source", "updated_at")
+    list_select_related = ("channel", "offer_row")
+    list_filter = (("channel", RelatedFilter), ("source", ChoicesCheckboxFilter))
+    search_fields = ("offer_id",)
+    search_help_text = _("Offer id, seller id or SKU")
+    sortable_by = ()
+    ordering = ("-number",)
+    fields = (
+        "channel",
+        "seller_id",
+        "offer_id",
+        "offer_row",
+        "channel_offer_id",
+        "shown_quantity",
+        "source",
+        "updated_at",
+        "received_at",
+        "number",
+    )
+
+    def pasted(self, text: str) -> Q:
+        offers = Offer.objects.filter(sku=text).values("pk")
+        meant = Q(seller_id=text) | Q(offer_row__in=offers)
+        return meant | Q(offer_id=int(text)) if text.isdecimal() and len(text) < 19 else meant
+
+    @column(description=_("quantity"))
+    def shown_quantity(self, level: StockLevel) -> str:
+        return display.number(level.quantity)
+
+    @column(description=_("offer"))
+    def shown_offer(self, level: StockLevel) -> str:
+        return display.short(str(level.offer_row or ""), 60)
+
+
+@admin.register(StockCursor)
+class StockCursorAdmin(ReadOnlyAdmin):
+    list_display = ("channel", "shown_seller", "last_updated_at", "polled_at", "shown_error")
+    list_select_related = ("channel", "seller")
+    list_filter = (("channel", RelatedFilter),)
+    search_fields = ("seller__seller_id",)
+    fields = ("channel", "shown_seller", "last_updated_at", "polled_at", "error")
+
+    @column(description=_("seller"))
+    def shown_seller(self, cursor: StockCursor) -> Any:
+        return display.row_link(cursor.seller) if cursor.seller else _("all sellers")
+
+    @column(description=_("error"))
+    def shown_error(self, cursor: StockCursor) -> str:
+        return display.short(cursor.error)

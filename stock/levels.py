@@ -1,0 +1,167 @@
+"""Recording stock levels: newest wins, in one statement, in whatever order and however often updates come."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from listings.models import Offer
+from platforms import feeds
+from platforms.models import Channel
+from stock.models import FEED, StockLevel
+
+logger = logging.getLogger(__name__)
+
+Key = tuple[str, int]
+
+CHUNK = 1000
+LARGEST = Decimal("99999999999999")
+STEP = Decimal("0.0001")
+
+COLUMNS = (
+    "channel",
+    "seller_id",
+    "offer_id",
+    "offer_row",
+    "channel_offer_id",
+    "quantity",
+    "version",
+    "updated_at",
+    "received_at",
+    "source",
+    "number",
+)
+# Text that sorts by its bytes on both databases.
+BYTEWISE = {"postgresql": '"C"', "sqlite": "BINARY"}
+
+
+@dataclass(frozen=True)
+class Update:
+    """What SCX said of one offer's stock. `seller_id` and `offer_id` are SCX's."""
+
+    seller_id: str
+    offer_id: int
+    quantity: Decimal
+    updated_at: datetime
+    version: str
+    source: str
+    channel_offer_id: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.seller_id, self.offer_id
+
+
+def version(at: datetime, *, event_id: str = "", polled: bool = False) -> str:
+    """Text that sorts by age: SCX's time, then event id; a polled row counts after an event of the same second."""
+    at = at.astimezone(UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}/{int(polled)}/{at.microsecond:06}/{event_id}"
+
+
+def bounded(quantity: Decimal, *, about: str) -> Decimal:
+    """The quantity as a level can hold it: not below zero, four decimals; what had to be changed is logged."""
+    held = min(max(quantity, Decimal(0)), LARGEST).quantize(STEP, ROUND_DOWN)
+    if held != quantity:
+        logger.warning("Quantity %s of %s counts as %s", quantity, about, held)
+    return held
+
+
+def record(channel: Channel, updates: Iterable[Update]) -> set[Update]:
+    """Store the updates that are newer than what is known; returns those that counted.
+
+    Call it last in a transaction: the feed's counter stays locked until the commit.
+    """
+    newest: dict[Key, Update] = {}
+    for update in updates:
+        known = newest.get(update.key)
+        if known is None or update.version > known.version:
+            newest[update.key] = update
+    counted: set[Update] = set()
+    # In one order everywhere, so that two transactions never wait for each other's rows crosswise.
+    ordered = [newest[key] for key in sorted(newest)]
+    for start in range(0, len(ordered), CHUNK):
+        counted |= _upsert(channel, ordered[start : start + CHUNK])
+    return counted
+
+
+def _upsert(channel: Channel, updates: Sequence[Update]) -> set[Update]:
+    offers = offer_rows(channel, [update.key for update in updates])
+    now = timezone.now()
+    number = feeds.draw(FEED, len(updates))
+    rows = [
+        StockLevel(
+            channel=channel,
+            seller_id=update.seller_id,
+            offer_id=update.offer_id,
+            offer_row_id=offers.get(update.key),
+            channel_offer_id=update.channel_offer_id,
+            quantity=bounded(update.quantity, about=f"offer {update.offer_id} of seller {update.seller_id}"),
+            version=update.version,
+            updated_at=update.updated_at,
+            received_at=now,
+            source=update.source,
+            number=number + position,
+        )
+        for position, update in enumerate(updates)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(len(rows)), _parameters(rows))
+        written = set(cursor.fetchall())
+    return {update for update in updates if update.key in written}
+
+
+def _fields() -> list["models.Field[object, object]"]:
+    return [StockLevel._meta.get_field(name) for name in COLUMNS]  # type: ignore[misc]
+
+
+def _statement(rows: int) -> str:
+    """INSERT … ON CONFLICT … WHERE newer … RETURNING: what Django's bulk_create cannot say."""
+    quote = connection.ops.quote_name
+    table = quote(StockLevel._meta.db_table)
+    columns = [quote(str(field.column)) for field in _fields()]
+    keys = [columns[COLUMNS.index(name)] for name in ("channel", "seller_id", "offer_id")]
+    kept = {"offer_row", "channel_offer_id"}
+    changes = [
+        f"{column} = excluded.{column}" for name, column in zip(COLUMNS, columns, strict=True) if name not in kept
+    ]
+    offer_row, channel_offer_id = quote("offer_row_id"), quote("channel_offer_id")
+    changes.append(f"{offer_row} = COALESCE(excluded.{offer_row}, {table}.{offer_row})")
+    changes.append(
+        f"{channel_offer_id} = COALESCE(NULLIF(excluded.{channel_offer_id}, ''), {table}.{channel_offer_id})"
+    )
+    values = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * rows)
+    bytewise = BYTEWISE[connection.vendor]
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values} "  # noqa: S608  names of our own model only
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)} "
+        f"WHERE excluded.{quote('version')} COLLATE {bytewise} > {table}.{quote('version')} COLLATE {bytewise} "
+        f"RETURNING {quote('seller_id')}, {quote('offer_id')}"
+    )
+
+
+def _parameters(rows: Sequence[StockLevel]) -> list[Any]:
+    fields = _fields()
+    return [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+
+
+def offer_rows(channel: Channel, keys: Sequence[Key]) -> dict[Key, int]:
+    """The rows of the offers among the keys that are known, stubs included."""
+    found = Offer.objects.filter(
+        channel=channel, seller__seller_id__in={key[0] for key in keys}, offer_id__in={key[1] for key in keys}
+    ).values_list("seller__seller_id", "offer_id", "pk")
+    return {(seller_id, offer_id): pk for seller_id, offer_id, pk in found}
+
+
+def attach(channel: Channel) -> int:
+    """Give levels that came before their offer the offer; returns how many."""
+    offer = Offer.objects.filter(
+        channel=channel, seller__seller_id=OuterRef("seller_id"), offer_id=OuterRef("offer_id")
+    )
+    orphans = StockLevel.objects.filter(channel=channel, offer_row=None).filter(models.Exists(offer))
+    return orphans.update(offer_row=Subquery(offer.values("pk")[:1]))

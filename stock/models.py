@@ -1,0 +1,82 @@
+"""Stock levels, the only home of quantity, and the cursors of polling."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from listings.models import Offer
+from platforms.models import Channel
+from sellers.models import Seller
+
+FEED = "stock"
+
+
+class StockLevel(models.Model):
+    """The newest stock of one offer of a seller on a channel, whether or not the offer is known yet."""
+
+    class Source(models.TextChoices):
+        EVENT = "event", _("stock event")
+        OFFER = "offer", _("offer event")
+        PER_SELLER = "per-seller", _("polled per seller")
+        ALL_SELLERS = "all-sellers", _("polled for all sellers")
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="stock_levels", verbose_name=_("channel"))
+    seller_id = models.CharField(_("seller id"), max_length=50)
+    offer_id = models.BigIntegerField(_("offer id"))
+    # Not "offer": Django would name its column offer_id, which is SCX's id here.
+    offer_row = models.OneToOneField(
+        Offer, models.SET_NULL, null=True, related_name="stock_level", verbose_name=_("offer")
+    )
+    channel_offer_id = models.CharField(_("channel offer id"), max_length=100, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=18, decimal_places=4)
+    # What decides which of two levels is newer, as text that sorts: see `stock.levels.version`.
+    version = models.CharField(max_length=200)
+    updated_at = models.DateTimeField(_("updated at SCX"))
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    source = models.CharField(_("source"), max_length=11, choices=Source.choices)
+    number = models.BigIntegerField(_("feed number"), unique=True)
+
+    class Meta:
+        verbose_name = _("stock level")
+        verbose_name_plural = _("stock levels")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "seller_id", "offer_id"], name="stock_level_unique"),
+        ]
+        indexes = [
+            models.Index(fields=["channel", "number"], name="stock_level_feed"),
+            models.Index(fields=["seller_id"], name="stock_level_seller"),
+            models.Index(fields=["channel"], name="stock_level_waiting", condition=Q(offer_row=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f}"
+
+
+class StockCursor(models.Model):
+    """How far stock polling got: `lastUpdatedAt` as SCX gave it, for one seller or, without one, for all."""
+
+    START = "1970-01-01T00:00:00Z"
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="stock_cursors", verbose_name=_("channel"))
+    seller = models.ForeignKey(
+        Seller, models.CASCADE, null=True, related_name="stock_cursors", verbose_name=_("seller")
+    )
+    last_updated_at = models.CharField(_("last updated at"), max_length=40, default=START)
+    polled_at = models.DateTimeField(_("polled"), null=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("stock cursor")
+        verbose_name_plural = _("stock cursors")
+        ordering = ["channel", "seller"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "seller"], condition=Q(seller__isnull=False), name="stock_cursor_of_seller"
+            ),
+            models.UniqueConstraint(fields=["channel"], condition=Q(seller=None), name="stock_cursor_of_all"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel.code} {self.seller.seller_id if self.seller else '*'}"
