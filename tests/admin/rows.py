@@ -1,0 +1,161 @@
+"""One maker of rows a registered model, and the cast of the admin's tests."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.utils import timezone
+from django_q.models import Failure, OrmQ, Schedule, Success, Task
+from django_q.signing import SignedPackage
+
+from listings.models import ListingReport, Offer, Picture, Price
+from platforms import api_keys
+from platforms.models import (
+    ApiKey,
+    Channel,
+    Event,
+    FeedCounter,
+    Heartbeat,
+    JobStatus,
+    QuotaBucket,
+    StaffAccess,
+    StockSyncGroup,
+)
+from sellers.models import Account, LinkSession, Membership, Seller
+from stock.models import StockCursor, StockLevel
+from tests.factories import (
+    NOON,
+    AccountFactory,
+    ChannelFactory,
+    EventFactory,
+    ListingReportFactory,
+    MarketplaceFactory,
+    MembershipFactory,
+    OfferFactory,
+    PlatformFactory,
+    PriceFactory,
+    SellerFactory,
+    StockLevelFactory,
+    StockSyncGroupFactory,
+)
+
+_serial = count(1)
+
+
+def user(**kwargs: Any) -> User:
+    return User.objects.create(username=f"user{next(_serial)}", **kwargs)
+
+
+def staff_of(*channels: Channel) -> User:
+    """A superuser limited to the channels: the limit is what is tested, not Django's permissions."""
+    limited = user(is_staff=True, is_superuser=True)
+    StaffAccess.objects.create(user=limited).channels.set(channels)
+    return limited
+
+
+def event() -> Event:
+    payload = {"sellerId": "S000001", "note": "</pre><script>alert(1)</script> Größe 42 😀"}
+    return EventFactory(payload=payload, number=next(_serial))
+
+
+def offer() -> Offer:
+    row = OfferFactory(
+        parent=OfferFactory(),
+        description="<p>Schuh</p><script>alert(1)</script>",
+        attributes=[{"id": "farbe", "value": "grün", "group": "1"}],
+        errors=[{"code": "GTIN", "message": "GTIN fehlt"}],
+        listing_url="javascript:alert(1)",
+    )
+    PriceFactory(offer=row)
+    picture(row)
+    StockLevelFactory(offer_row=row, number=next(_serial))
+    ListingReportFactory(offer=row)
+    return row
+
+
+def listing() -> Offer:
+    row = offer()
+    Offer.objects.filter(pk=row.pk).update(parent=None)
+    row.refresh_from_db()
+    return row
+
+
+def picture(row: Offer | None = None) -> Picture:
+    source = f"https://pictures.example/{next(_serial)}.jpg"
+    return Picture.objects.create(offer=row or OfferFactory(), position=0, source=source, deadline=NOON)
+
+
+def link_session() -> LinkSession:
+    channel = ChannelFactory()
+    return LinkSession.objects.create(
+        ref=f"ref-{next(_serial)}",
+        channel=channel,
+        kind=LinkSession.Kind.SIGN_UP,
+        session="session-of-scx",
+        seller=SellerFactory(channel=channel),
+    )
+
+
+def task(*, success: bool) -> Task:
+    return Task.objects.create(
+        id=f"{next(_serial):032d}",
+        name="apply SHOP",
+        func="platforms.tasks.work",
+        args=("apply", "SHOP"),
+        started=NOON,
+        stopped=NOON + timedelta(seconds=1),
+        success=success,
+        result="it went wrong",
+    )
+
+
+def queued_task() -> OrmQ:
+    package = {"id": "1", "name": "apply", "func": "platforms.tasks.work", "args": ("apply", "SHOP"), "kwargs": {}}
+    return OrmQ.objects.create(key="portal", payload=SignedPackage.dumps(package), lock=timezone.now())
+
+
+def stock_level() -> StockLevel:
+    return StockLevelFactory(offer_row=OfferFactory(), number=next(_serial))
+
+
+def staff_access() -> StaffAccess:
+    access = StaffAccess.objects.create(user=user())
+    access.channels.add(ChannelFactory())
+    return access
+
+
+def stock_cursor() -> StockCursor:
+    seller = SellerFactory()
+    return StockCursor.objects.create(channel=seller.channel, seller=seller)
+
+
+MAKERS: dict[type[Model], Callable[[], Model]] = {
+    Channel: MarketplaceFactory,
+    StockSyncGroup: StockSyncGroupFactory,
+    StaffAccess: staff_access,
+    Event: event,
+    QuotaBucket: lambda: QuotaBucket.objects.create(channel=ChannelFactory(), group="offer", limit=5, interval=60),
+    JobStatus: lambda: JobStatus.objects.create(job="apply", channel=ChannelFactory()),
+    Heartbeat: lambda: Heartbeat.objects.create(cluster=f"cluster-{next(_serial)}", beat_at=timezone.now()),
+    FeedCounter: lambda: FeedCounter.objects.create(name=f"feed-{next(_serial)}"),
+    ApiKey: lambda: api_keys.make(f"key-{next(_serial)}", channels=[ChannelFactory()])[0],
+    Account: AccountFactory,
+    Seller: lambda: MembershipFactory(seller__channel=PlatformFactory()).seller,
+    Membership: lambda: MembershipFactory(seller__channel=PlatformFactory()),
+    LinkSession: link_session,
+    Offer: listing,
+    Price: PriceFactory,
+    Picture: picture,
+    ListingReport: ListingReportFactory,
+    StockLevel: stock_level,
+    StockCursor: stock_cursor,
+    User: user,
+    Group: lambda: Group.objects.create(name=f"group-{next(_serial)}"),
+    Schedule: lambda: Schedule.objects.create(name=f"sweep-{next(_serial)}", func="platforms.tasks.sweep"),
+    Success: lambda: task(success=True),
+    Failure: lambda: task(success=False),
+    OrmQ: queued_task,
+}
