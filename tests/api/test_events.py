@@ -1,0 +1,63 @@
+from platforms.models import Event, JobStatus
+from tests.factories import ChannelFactory, EventFactory
+
+
+def test_an_event_is_told_with_its_payload_and_cursor(api):
+    event = EventFactory(
+        channel__code="SHOP", event_id="e1", received_at="2026-01-01T12:00:05Z", payload={"x": ["ü", 1]}
+    )
+
+    assert api.get(f"events/{event.pk}/").json() == {
+        "id": event.pk,
+        "channel": "SHOP",
+        "event_id": "e1",
+        "type": "Seller:Offer.New",
+        "created_at": "2026-01-01T12:00:00Z",
+        "received_at": "2026-01-01T12:00:05Z",
+        "state": "pending",
+        "error": "",
+        "payload": {"x": ["ü", 1]},
+        "cursor": event.number,
+    }
+
+
+def test_the_feed_has_the_order_in_which_events_were_stored(api):
+    late, early = EventFactory(number=9_000_002), EventFactory(number=9_000_001)
+
+    assert [row["id"] for row in api.get("events/").json()["results"]] == [early.pk, late.pk]
+    assert [row["id"] for row in api.get("events/", after=early.number).json()["results"]] == [late.pk]
+
+
+def test_events_are_filtered(api):
+    one = EventFactory(type="System:Test", state=Event.State.DONE)
+    two = EventFactory()
+
+    def found(**query):
+        return [row["id"] for row in api.get("events/", **query).json()["results"]]
+
+    assert found(type="System:Test") == [one.pk]
+    assert found(channel=two.channel.code) == [two.pk]
+    assert found(state="done") == [one.pk]
+    assert found(type="No:Such") == []
+
+
+def test_replay_puts_an_event_back(api, django_capture_on_commit_callbacks):
+    event = EventFactory(state=Event.State.DEAD, not_before=None, attempts=10, error="ValueError: no")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = api.post(f"events/{event.pk}/replay/")
+
+    assert (answer.status_code, answer.json()["state"], answer.json()["error"]) == (202, "pending", "")
+    event.refresh_from_db()
+    assert (event.state, event.attempts) == ("pending", 0)
+    assert JobStatus.objects.filter(job="apply", channel=event.channel, queued_at__isnull=False).exists()
+
+
+def test_an_event_the_portal_only_stores_is_not_replayed(api):
+    event = EventFactory(channel=ChannelFactory(), type="Seller:Order.Confirmed", state=Event.State.IGNORED)
+
+    answer = api.post(f"events/{event.pk}/replay/")
+
+    assert answer.status_code == 409
+    event.refresh_from_db()
+    assert event.state == "ignored"

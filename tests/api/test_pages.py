@@ -1,0 +1,63 @@
+from tests.factories import ChannelFactory, OfferFactory
+
+
+def walk(api, link, direction="next"):
+    """The pages from a link on, until there is none."""
+    while link:
+        page = api.get(link).json()
+        yield [row["code"] for row in page["results"]]
+        link = page[direction]
+
+
+def test_pages_lead_through_everything_once_and_back(api):
+    codes = [channel.code for channel in ChannelFactory.create_batch(5)]
+
+    first = api.get("channels/", limit=2).json()
+    pages = [[row["code"] for row in first["results"]], *walk(api, first["next"])]
+    assert pages == [codes[:2], codes[2:4], codes[4:]]
+    assert first["previous"] is None
+    assert first["next"].startswith("http://testserver/api/v1/channels/?")
+
+    last = api.get(api.get(first["next"]).json()["next"]).json()
+    assert last["next"] is None
+    assert list(walk(api, last["previous"], "previous")) == [codes[2:4], codes[:2]]
+
+
+def test_the_last_page_may_be_full(api):
+    ChannelFactory.create_batch(2)
+
+    page = api.get("channels/", limit=2).json()
+
+    assert (len(page["results"]), page["next"]) == (2, None)
+
+
+def test_an_empty_list_is_a_page(api):
+    assert api.get("channels/").json() == {"results": [], "next": None, "previous": None}
+
+
+def test_a_page_holds_100_unless_the_caller_says_otherwise(api):
+    ChannelFactory.create_batch(101)
+
+    assert len(api.get("channels/").json()["results"]) == 100
+    assert len(api.get("channels/", limit=500).json()["results"]) == 101
+
+
+def test_links_keep_the_other_parameters(api):
+    channel = ChannelFactory()
+    OfferFactory.create_batch(2, channel=channel)
+
+    link = api.get("offers/", channel=channel.code, state="pending", limit=1).json()["next"]
+
+    assert f"channel={channel.code}" in link
+    assert "state=pending" in link
+    assert "limit=1" in link
+
+
+def test_a_row_that_comes_while_reading_is_neither_lost_nor_told_twice(api):
+    codes = [channel.code for channel in ChannelFactory.create_batch(3)]
+    first = api.get("channels/", limit=2).json()
+    codes.append(ChannelFactory().code)
+
+    told = [row["code"] for row in first["results"] + api.get(first["next"]).json()["results"]]
+
+    assert told == codes

@@ -1,0 +1,191 @@
+"""One table over all routes, methods and callers: who gets which answer.
+
+A route of `COVERED` that has no row fails the suite. What a row does not name is a method the route does not have.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from platforms import api_keys
+from platforms.models import ApiKey
+from tests.factories import (
+    AccountFactory,
+    ChannelFactory,
+    EventFactory,
+    OfferFactory,
+    SellerFactory,
+    StockLevelFactory,
+)
+
+# Which routes the table must name: those below these paths.
+COVERED = ("api/",)
+
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+SAFE = {"get", "head", "options"}
+CALLERS = ("nobody", "reader", "writer", "stranger", "revoked")
+
+World = SimpleNamespace
+Answers = tuple[int, int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: its URL name, the URL's arguments, and what each caller gets from each method it has.
+
+    The statuses stand in the order of CALLERS; the stranger's key writes, for another channel.
+    """
+
+    name: str
+    answers: dict[str, Answers]
+    arguments: Callable[[World], dict[str, Any]] = lambda world: {}
+    body: Callable[[World], Any] = lambda world: {}
+    default: Callable[[str], Answers] = field(
+        default=lambda method: (401, 405 if method in SAFE else 403, 405, 405, 401)
+    )
+
+    def expected(self, method: str) -> Answers:
+        if method == "head" and "get" in self.answers:
+            return self.answers["get"]
+        return self.answers.get(method) or self.default(method)
+
+
+READ: Answers = (401, 200, 200, 200, 401)
+READ_ONE: Answers = (401, 200, 200, 404, 401)
+OPTIONS: Answers = READ
+
+
+def write(done: int, stranger: int = 404) -> Answers:
+    return (401, 403, done, stranger, 401)
+
+
+def public(**statuses: int) -> dict[str, Answers]:
+    return {method: (status,) * 5 for method, status in statuses.items()}  # type: ignore[misc]
+
+
+def only_public(method: str) -> Answers:
+    return (405, 405, 405, 405, 405)
+
+
+def code(world: World) -> dict[str, Any]:
+    return {"code": world.channel.code}
+
+
+def offer(world: World) -> dict[str, Any]:
+    return {"pk": world.offer.pk}
+
+
+FAILURE = {"errors": [{"code": "A", "message": "B"}]}
+
+API = (
+    Row("channel-list", {"get": READ, "options": OPTIONS}),
+    Row("channel-detail", {"get": READ_ONE, "options": OPTIONS}, code),
+    Row("channel-sync", {"post": write(202), "options": OPTIONS}, code),
+    Row("seller-list", {"get": READ, "options": OPTIONS}),
+    Row("seller-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"seller_id": world.seller.seller_id}),
+    Row(
+        "seller-marketplace",
+        {"put": write(409), "options": OPTIONS},
+        lambda world: {"seller_id": world.seller.seller_id, "code": world.channel.code},
+        lambda world: {"is_active": True},
+    ),
+    Row(
+        "account-list",
+        {"get": READ, "post": write(201, stranger=400), "options": OPTIONS},
+        body=lambda world: {"channel": world.channel.code, "login": "new", "access_code": "secret"},
+    ),
+    Row(
+        "account-detail",
+        {"get": READ_ONE, "patch": write(200), "delete": write(204), "options": OPTIONS},
+        lambda world: {"pk": world.account.pk},
+    ),
+    Row("offer-list", {"get": READ, "options": OPTIONS}),
+    Row("offer-detail", {"get": READ_ONE, "options": OPTIONS}, offer),
+    Row("offer-timeline", {"get": READ_ONE, "options": OPTIONS}, offer),
+    Row("offer-in-progress", {"post": write(200), "options": OPTIONS}, offer),
+    Row("offer-listed", {"post": write(200), "options": OPTIONS}, offer),
+    Row("offer-failed", {"post": write(200), "options": OPTIONS}, offer, lambda world: FAILURE),
+    Row(
+        "listing-result-list",
+        {"post": write(200, stranger=207), "options": OPTIONS},
+        body=lambda world: {"results": [{"offer": world.offer.pk, "state": "listed"}]},
+    ),
+    Row("stock-level-list", {"get": READ, "options": OPTIONS}),
+    Row("stock-change-list", {"get": READ, "options": OPTIONS}),
+    Row("event-list", {"get": READ, "options": OPTIONS}),
+    Row("event-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"pk": world.event.pk}),
+    Row("event-replay", {"post": write(202), "options": OPTIONS}, lambda world: {"pk": world.event.pk}),
+    Row("schema", public(get=200, options=200), default=only_public),
+    Row("docs", public(get=200, options=200), default=only_public),
+)
+TABLE = {row.name: row for row in API}
+CASES = [(row, method) for row in TABLE.values() for method in METHODS]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    channel = ChannelFactory(code="SHOP")
+    return World(
+        channel=channel,
+        seller=SellerFactory(channel=channel),
+        account=AccountFactory(channel=channel),
+        offer=OfferFactory(channel=channel),
+        level=StockLevelFactory(channel=channel),
+        event=EventFactory(channel=channel),
+    )
+
+
+@pytest.fixture
+def keys(world: World) -> dict[str, str]:
+    """The text of each caller's key."""
+    revoked, revoked_text = api_keys.make("revoked", ApiKey.Scope.WRITE)
+    api_keys.revoke(ApiKey.objects.filter(pk=revoked.pk))
+    return {
+        "nobody": "",
+        "reader": api_keys.make("reader", ApiKey.Scope.READ, [world.channel])[1],
+        "writer": api_keys.make("writer", ApiKey.Scope.WRITE, [world.channel])[1],
+        "stranger": api_keys.make("stranger", ApiKey.Scope.WRITE, [ChannelFactory()])[1],
+        "revoked": revoked_text,
+    }
+
+
+@pytest.mark.parametrize(("row", "method"), CASES, ids=[f"{row.name}-{method}" for row, method in CASES])
+def test_every_caller_gets_its_answer(row: Row, method: str, world: World, keys: dict[str, str]) -> None:
+    path = reverse(row.name, kwargs=row.arguments(world))
+    # The writer comes last: it may change or delete what the others ask for.
+    order = sorted(CALLERS, key=lambda caller: caller == "writer")
+
+    statuses = {caller: ask(method, path, keys[caller], row.body(world)) for caller in order}
+
+    assert tuple(statuses[caller] for caller in CALLERS) == row.expected(method)
+
+
+def ask(method: str, path: str, key: str, body: Any) -> int:
+    client = Client(headers={"Authorization": f"Bearer {key}"} if key else {})
+    if method in SAFE:
+        return getattr(client, method)(path).status_code
+    return getattr(client, method)(path, body, content_type="application/json").status_code
+
+
+def routes(resolver: URLResolver, path: str = "") -> Iterator[tuple[str, str | None]]:
+    """Every route of the project: its pattern and its name."""
+    for entry in resolver.url_patterns:
+        here = path + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, here)
+        else:
+            assert isinstance(entry, URLPattern)
+            yield here, entry.name
+
+
+def test_the_table_has_a_row_for_every_route() -> None:
+    covered = [(path, name) for path, name in routes(get_resolver()) if path.startswith(COVERED)]
+    named = {name for path, name in covered if name}
+
+    assert named == set(TABLE)
+    assert [path for path, name in covered if not name] == ["api/"]
