@@ -1,0 +1,2 @@
+class DemoError(Exception):
+    """What was not seen, and where to look; fit to print."""

@@ -1,0 +1,149 @@
+"""One seller, walked through the whole job. Nothing is told that was not seen on the other side of an HTTP call."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from platforms.demo import pages, products
+from platforms.demo.http import Party
+from platforms.demo.marketplace import MARKETPLACES, PLATFORM
+from platforms.demo.portal import Portal
+from platforms.demo.problems import DemoError
+from platforms.demo.story import Story
+from platforms.demo.wawi import Merchant, Scx
+
+COMPANY = "Glasbläserei Müller & Söhne"
+GERMANY = "demo-mall-de"
+# Offer ids: the teapot's marketplaces follow each other ten apart, its variations one by one.
+TEAPOT = 1000
+MUG = 2000
+QUANTITY = "17"
+SECONDS_BETWEEN_NUDGES = 5.0
+
+Row = dict[str, Any]
+Seen = TypeVar("Seen")
+
+
+def walk(story: Story, scx: Scx, portal: Portal) -> None:
+    """Raises DemoError at the first step that was not seen."""
+    story.heading("One seller, from sign-up to stock")
+    merchant = scx.merchant(f"{COMPANY} {scx.number_of_merchants() + 1}")
+    seller_id = sign_up(story, scx, portal, merchant)
+    send_offers(story, portal, merchant, seller_id)
+    see_listings(story, scx, portal, merchant, seller_id)
+    change_stock(story, portal, merchant, seller_id)
+
+
+def sign_up(story: Story, scx: Scx, portal: Portal, merchant: Merchant) -> str:
+    """Sign the merchant up on the hosted page; returns the seller id the portal gave."""
+    url = merchant.start_sign_up(PLATFORM)
+    story.saw(f"JTL-Wawi of “{merchant.company_name}” opens a sign-up")
+    browser = Party(portal.base_url, {"Accept-Language": "en"})
+    page = browser.request("GET", url)
+    form = pages.form_with(page, "csrfmiddlewaretoken", "company_name", "marketplaces")
+    story.saw("Sign-up page opened in the merchant's browser")
+    done = pages.send(browser, page, form, company_name=merchant.company_name)
+    if not done.ok or pages.has_form(done, "company_name"):
+        raise DemoError(f"The sign-up page answered {done.status_code} and did not take the form.")
+    story.saw("Sign-up form sent, for all three marketplaces, and accepted")
+
+    def linked() -> Row | None:
+        for seller in scx.sellers(PLATFORM):
+            active = {each["channel"] for each in seller["memberships"] if each["isActiveByChannel"]}
+            if seller["jtlAccountId"] == merchant.jtl_account_id and active == set(MARKETPLACES):
+                return seller
+        return None
+
+    def active() -> Row | None:
+        sellers = portal.listed("sellers", channel=PLATFORM, state="active")
+        return next((each for each in sellers if each["seller_id"] == seller_id and _is_confirmed(each)), None)
+
+    seller_id: str = story.wait("Seller active in SCX, on all three marketplaces", nudged(portal, linked))["sellerId"]
+    story.wait(f"Seller active in the portal, as {seller_id[:12]}…", active)
+    return seller_id
+
+
+def _is_confirmed(seller: Row) -> bool:
+    return all(membership["confirmed"] for membership in seller["channels"])
+
+
+def send_offers(story: Story, portal: Portal, merchant: Merchant, seller_id: str) -> None:
+    names = [merchant.upload(products.picture(shade)) for shade in (40, 90, 140)]
+    prices = {code: currency for code, (_name, _country, currency, _group) in MARKETPLACES.items()}
+    merchant.create_offers(
+        [
+            products.teapot(seller_id, prices, names, TEAPOT),
+            products.mug_without_picture(seller_id, GERMANY, prices[GERMANY], MUG),
+        ]
+    )
+    story.saw("Merchant offers a teapot in two colours, and a mug with no picture")
+
+    def received() -> list[Row] | None:
+        offers = portal.listed("offers", seller=seller_id)
+        return offers if len(offers) == len(MARKETPLACES) + 1 else None
+
+    offers = story.wait("Offers received by the portal, on three marketplaces", nudged(portal, received))
+    teapot = next(offer for offer in offers if offer["offer_id"] == TEAPOT)
+    found = (len(teapot["variations"]), len(teapot["pictures"]), len(teapot["prices"]))
+    if found != (2, 3, 2):
+        raise DemoError(f"The teapot should have 2 variations, 3 pictures and 2 prices, and has {found}.")
+    story.saw("Teapot is whole: 2 variations, 3 pictures, 2 price steps")
+
+
+def see_listings(story: Story, scx: Scx, portal: Portal, merchant: Merchant, seller_id: str) -> None:
+    def reported(offer_id: int, state: str) -> Callable[[], Row | None]:
+        def look() -> Row | None:
+            reports = scx.reports(GERMANY, seller_id)
+            return next((each for each in reports if each["offerId"] == offer_id and each["state"] == state), None)
+
+        return nudged(portal, look)
+
+    report = story.wait("Teapot listed by the marketplace: reported in SCX's books", reported(TEAPOT, "listed"))
+    if not report["listingUrl"]:
+        raise DemoError("The teapot was reported as listed, but without the address of its listing.")
+    report = story.wait("Mug refused by the marketplace: reported in SCX's books", reported(MUG, "failed"))
+    reason = report["errorList"][0]["message"]
+    news: dict[int, str] = {}
+
+    def told() -> dict[int, str] | None:
+        news.update({event["event"]["offerId"]: event["type"] for event in merchant.news(GERMANY)})
+        return news if {TEAPOT, MUG} <= set(news) else None
+
+    story.wait(f"JTL-Wawi was told of both; of the mug: “{reason}”", told)
+
+    def settled() -> bool:
+        states = {offer["offer_id"]: offer["state"] for offer in portal.listed("offers", seller=seller_id)}
+        return states.get(TEAPOT) == "listed" and states.get(MUG) == "failed"
+
+    story.wait("The portal's API shows the same: one listed, one failed", settled)
+
+
+def change_stock(story: Story, portal: Portal, merchant: Merchant, seller_id: str) -> None:
+    clear_one = TEAPOT + 1
+
+    def quantity() -> str | None:
+        levels = portal.listed("stock-levels", channel=GERMANY, seller=seller_id)
+        return next((level["quantity"] for level in levels if level["offer_id"] == clear_one), None)
+
+    before = story.wait("Stock of the clear teapot known to the portal", quantity)
+    merchant.set_stock(GERMANY, seller_id, clear_one, QUANTITY)
+    story.saw(f"Merchant changes the stock of the clear teapot to {QUANTITY}")
+    story.wait(
+        f"Stock at the portal went from {before} to {QUANTITY}",
+        nudged(portal, lambda: quantity() == QUANTITY),
+    )
+
+
+def nudged(portal: Portal, look: Callable[[], Seen | None]) -> Callable[[], Seen | None]:
+    """Look, and ask the worker now and then to hurry: by itself it looks once a minute."""
+    nudged_at = float("-inf")
+
+    def hurried() -> Seen | None:
+        nonlocal nudged_at
+        if time.monotonic() - nudged_at > SECONDS_BETWEEN_NUDGES:
+            nudged_at = time.monotonic()
+            for code in MARKETPLACES:
+                portal.nudge(code)
+        return look()
+
+    return hurried
