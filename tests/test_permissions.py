@@ -1,6 +1,7 @@
 """One table over all routes, methods and callers: who gets which answer.
 
-A route of `COVERED` that has no row fails the suite. What a row does not name is a method the route does not have.
+A route that has no row fails the suite; the admin's follow one rule. What a row does not name is a method the route
+does not have.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,9 +23,6 @@ from tests.factories import (
     SellerFactory,
     StockLevelFactory,
 )
-
-# Which routes the table must name: those below these paths.
-COVERED = ("api/",)
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 SAFE = {"get", "head", "options"}
@@ -184,8 +182,97 @@ def routes(resolver: URLResolver, path: str = "") -> Iterator[tuple[str, str | N
 
 
 def test_the_table_has_a_row_for_every_route() -> None:
-    covered = [(path, name) for path, name in routes(get_resolver()) if path.startswith(COVERED)]
+    covered = [(path, name) for path, name in routes(get_resolver()) if not path.startswith(ADMIN)]
     named = {name for path, name in covered if name}
 
-    assert named == set(TABLE)
+    assert named == {*TABLE, *(row.name for row in PAGES)}
     assert [path for path, name in covered if not name] == ["api/"]
+
+
+# Pages for people: (nobody, staff without a right, a superuser).
+VISITORS = ("nobody", "staff", "superuser")
+ADMIN = "admin/"
+TO_LOGIN = 302
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page that everybody may open, and its status by method; no other method is allowed."""
+
+    name: str
+    statuses: dict[str, int]
+    arguments: Callable[[World], dict[str, Any]] = lambda world: {}
+
+
+PAGES = (
+    # A POST to a public page changes its language and nothing else.
+    Page("status", {"get": 200, "head": 200, "post": 200}),
+    Page("health-live", {"get": 200, "head": 200}),
+    Page("health-ready", {"get": 503, "head": 503}),
+    Page(
+        "set_language", {"get": 302, "head": 302, "post": 302, "put": 302, "patch": 302, "delete": 302, "options": 302}
+    ),
+    Page("sign-up", {"get": 400, "head": 400, "post": 400}, code),
+    Page("sign-up-form", {"get": 410, "head": 410, "post": 410}, lambda world: {**code(world), "ref": "unknown"}),
+    Page("brand", {"get": 200, "head": 200}, code),
+)
+PAGE_CASES = [(page, method) for page in PAGES for method in METHODS]
+
+
+def visitor(kind: str, django_user_model: Any) -> Client:
+    client = Client()
+    if kind != "nobody":
+        client.force_login(django_user_model.objects.create_user(kind, is_staff=True, is_superuser=kind == "superuser"))
+    return client
+
+
+@pytest.mark.parametrize(("page", "method"), PAGE_CASES, ids=[f"{page.name}-{method}" for page, method in PAGE_CASES])
+def test_public_pages_are_the_same_for_all(page: Page, method: str, world: World, django_user_model: Any) -> None:
+    path = reverse(page.name, kwargs=page.arguments(world))
+    for kind in VISITORS:
+        status = getattr(visitor(kind, django_user_model), method)(path).status_code
+        assert status == page.statuses.get(method, 405)
+
+
+OF_A_TABLE = ("_changelist", "_add")
+OF_A_ROW = ("_change", "_delete", "_history")
+
+
+def admin_pages() -> Iterator[str]:
+    """The address of every page of the admin that belongs to a table, with a row that is not there."""
+    for path, name in routes(get_resolver()):
+        if path.startswith(ADMIN) and path.count("/") > 2 and name and name.endswith((*OF_A_TABLE, *OF_A_ROW)):
+            yield reverse(f"admin:{name}", args=["1"] if name.endswith(OF_A_ROW) else [])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_admin_is_for_staff_with_the_right_to_it(method: str, db: None, django_user_model: Any) -> None:
+    nobody = visitor("nobody", django_user_model)
+    staff = visitor("staff", django_user_model)
+    pages = list(admin_pages())
+    assert len(pages) > 100
+    answers = {
+        path: (getattr(nobody, method)(path).status_code, getattr(staff, method)(path).status_code) for path in pages
+    }
+    # Django's admin looks for the row of a history first and for the right to it afterwards.
+    refusals = {path: {403, 405, TO_LOGIN} if path.endswith("/history/") else {403, 405} for path in pages}
+    wrong = {path: got for path, got in answers.items() if got[0] != TO_LOGIN or got[1] not in refusals[path]}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "statuses"),
+    [
+        ("index", (302, 200, 200)),
+        ("login", (200, 302, 302)),
+        ("logout", (302, 405, 405)),
+        ("password_change", (302, 200, 200)),
+        ("password_change_done", (302, 200, 200)),
+        ("autocomplete", (302, 403, 403)),
+        ("jsi18n", (302, 200, 200)),
+        ("search", (302, 200, 200)),
+    ],
+)
+def test_the_pages_of_the_admin_itself(name: str, statuses: tuple[int, ...], db: None, django_user_model: Any) -> None:
+    path = reverse(f"admin:{name}")
+    assert tuple(visitor(kind, django_user_model).get(path).status_code for kind in VISITORS) == statuses
