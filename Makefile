@@ -34,7 +34,7 @@ test-slow: $(DEV) ## Run the slow tests: real processes, a real browser, the who
 
 test-postgres: $(DEV) ## Run all tests on PostgreSQL (POSTGRES_URL)
 	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -n auto $(ARGS)
-	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m slow $(ARGS)
+	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m slow --ignore tests/runtime/test_demo.py $(ARGS)
 
 lint: $(DEV) ## Check style, types, migrations and the deployment settings
 	$(BIN)/ruff check .
