@@ -1,4 +1,4 @@
-"""Texts of the theme and of the task queue that come without German: named here, they get into our message files."""
+"""Texts of the theme, the task queue and Django that come without German: named here, they get into our files."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -39,6 +39,7 @@ THEME = (
 )
 
 TASK_QUEUE = (
+    _("Arguments"),
     _("Attempt count"),
     _("Cluster key"),
     _("Function"),
@@ -48,6 +49,7 @@ TASK_QUEUE = (
     _("Dotted import path to the callable, e.g. myapp.tasks.job."),
     _("How many times execution was attempted."),
     _("Name of the cluster that executed this task."),
+    _("Name of the target cluster"),
     _("Optional human-readable name for lookup and display."),
     _("Optional label to identify this schedule in the admin."),
     _("Prevent any cluster from pulling until"),
@@ -55,4 +57,23 @@ TASK_QUEUE = (
     _("When the worker started executing the task."),
     _("When this schedule runs next (stored in UTC)."),
     _("e.g. module.tasks.function"),
+)
+
+DJANGO = (
+    _("Conflicting form data submitted. Please try again."),
+    _("Disable password-based authentication"),
+    _("Disabled"),
+    _("Enable password-based authentication"),
+    _("Enable password-based authentication for this user by setting a password."),
+    _("Enabled"),
+    _("Password-based authentication"),
+    _("Password-based authentication was disabled."),
+    _("Raw passwords are not stored, so there is no way to see the user’s password."),
+    _("Reset password"),
+    _("Set password: %s"),
+    _("This action will <strong>enable</strong> password-based authentication for this user."),
+    _(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able "
+        "to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
 )

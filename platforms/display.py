@@ -105,8 +105,8 @@ def list_link(model: str, text: str | Promise, **filters: Any) -> str:
 
 
 def number(value: Decimal | None) -> str:
-    """A decimal without idle zeros: 5, not 5.0000."""
-    return EMPTY if value is None else f"{value.normalize():f}"
+    """A decimal without idle zeros, as the reader writes it: 5, not 5.0000; in German 14,65."""
+    return EMPTY if value is None else formats.number_format(f"{value.normalize():f}")
 
 
 def short(text: str, length: int = 80) -> str:

@@ -32,8 +32,7 @@ class StaffAccessAdmin(ModelAdmin):
     channel_lookups = ()
     list_display = ("user", "named_channels")
     search_fields = ("user__username", "channels__code")
-    autocomplete_fields = ("user",)
-    filter_horizontal = ("channels",)
+    autocomplete_fields = ("user", "channels")
     fields = ("user", "channels")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -52,9 +52,13 @@ class HeartbeatAdmin(ReadOnlyAdmin):
 
 class FeedCounterAdmin(ReadOnlyAdmin):
     channel_lookups = ()
-    list_display = ("name", "value")
+    list_display = ("name", "shown_value")
     ordering = ("name",)
-    fields = ("name", "value")
+    fields = ("name", "shown_value")
+
+    @column(description=_("value"))
+    def shown_value(self, counter: FeedCounter) -> int:
+        return counter.value
 
 
 class ScheduleAdmin(ReadOnlyAdmin):

@@ -92,7 +92,7 @@ def update() -> None:
     for locale in CATALOGS:
         for language in LANGUAGES:
             catalog = stored(locale, language)
-            catalog.update(extracted(locale), no_fuzzy_matching=True)
+            catalog.update(extracted(locale), no_fuzzy_matching=True, update_creation_date=False)
             catalog.obsolete.clear()
             path = po_file(locale, language)
             path.parent.mkdir(parents=True, exist_ok=True)
