@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,9 +83,10 @@ def make_logins(children: Children) -> None:
             raise
 
 
-def serve(story: Story, children: Children, web_port: int) -> Portal:
-    """Start web server and worker. Returns the portal's API with a key that it knows."""
-    children.start("web", *web_command(web_port))
+def serve(story: Story, children: Children, place: socket.socket) -> Portal:
+    """Start web server, on the socket that holds its port, and worker. Returns the portal's API with a key it knows."""
+    with place:
+        children.start("web", *web_command(place.fileno()), inherits=[place.fileno()])
     children.start("worker", "manage.py", "worker")
     key = api_key(children)
     portal = Portal(children.environment["PORTAL_URL"], key)
@@ -94,8 +96,8 @@ def serve(story: Story, children: Children, web_port: int) -> Portal:
     return portal
 
 
-def web_command(port: int) -> list[str]:
-    options = {"bind": f"{HOST}:{port}", "worker-class": "gthread", "threads": "8", "graceful-timeout": "5"}
+def web_command(listening: int) -> list[str]:
+    options = {"bind": f"fd://{listening}", "worker-class": "gthread", "threads": "8", "graceful-timeout": "5"}
     return ["-m", "gunicorn", "config.wsgi", "--log-level=warning", *(f"--{k}={v}" for k, v in options.items())]
 
 

@@ -20,6 +20,21 @@ def free_port(wanted: int, *, taken: int | None = None) -> int:
     raise DemoError(f"The ports {wanted} to {wanted + ATTEMPTS - 1} are all taken. End what listens there.")
 
 
+def listen(wanted: int) -> socket.socket:
+    """A socket that listens on the wanted port, or on the next one that nobody has: from now on it is ours."""
+    for port in range(wanted, wanted + ATTEMPTS):
+        place = socket.socket()
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind((HOST, port))
+            place.listen()
+        except OSError:
+            place.close()
+        else:
+            return place
+    raise DemoError(f"The ports {wanted} to {wanted + ATTEMPTS - 1} are all taken. End what listens there.")
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         # As servers do: a port whose last connections are still being closed is free.

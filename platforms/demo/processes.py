@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +28,8 @@ class Children:
         self.environment = dict(environment)
         self.children: list[Child] = []
 
-    def start(self, name: str, *arguments: str) -> None:
-        """Start `python <arguments>`; its output goes to <name>.log."""
+    def start(self, name: str, *arguments: str, inherits: Sequence[int] = ()) -> None:
+        """Start `python <arguments>` with the file descriptors it inherits; its output goes to <name>.log."""
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
         with log.open("wb") as output:
@@ -41,6 +41,7 @@ class Children:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=inherits,
             )
         self.children.append(Child(name, process, log))
 

@@ -42,8 +42,11 @@ class Story:
     def wait(self, what: str, look: Callable[[], Seen | None], *, log: str = "worker") -> Seen:
         """Look until there is something to see; a line and what was seen. Raises DemoError when time is up."""
         until = time.monotonic() + PATIENCE_SECONDS
-        while not (seen := look()):
+        while True:
+            # What answers in place of a server of ours that has ended does not count.
             self.children.check()
+            if seen := look():
+                break
             if time.monotonic() > until:
                 raise DemoError(
                     f"Not seen within {PATIENCE_SECONDS:.0f} s: {what}.\nThe reason should stand in "

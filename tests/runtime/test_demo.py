@@ -71,6 +71,14 @@ def test_a_taken_port_is_passed_over(taken_port):
     assert ports.free_port(taken_port, taken=port) > port
 
 
+def test_a_port_that_is_held_for_a_server_cannot_be_taken_by_another_program(taken_port):
+    with ports.listen(taken_port) as place:
+        held = place.getsockname()[1]
+        assert held > taken_port
+        with ports.listen(held) as other:
+            assert other.getsockname()[1] > held
+
+
 def test_a_second_demo_on_the_same_installation_is_refused(tmp_path):
     with ports.lock(tmp_path / "lock"), pytest.raises(DemoError, match=f"process {os.getpid()}"):
         ports.lock(tmp_path / "lock")

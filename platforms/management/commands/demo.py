@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import time
 from argparse import ArgumentParser
 from types import FrameType
@@ -44,11 +45,11 @@ class Command(BaseCommand):
             _end(story, children)
 
     def _run(self, story: Story, children: Children, *, stay: bool) -> None:
-        web_port, scx_port = _choose_ports(story)
-        children.environment = installation.environment(dict(os.environ), web_port, scx_port)
+        web, scx_port = _choose_ports(story)
+        children.environment = installation.environment(dict(os.environ), web.getsockname()[1], scx_port)
         story.heading("Preparing")
         scx = installation.prepare(story, children, scx_port)
-        api = installation.serve(story, children, web_port)
+        api = installation.serve(story, children, web)
         story.wait("Worker's heart beats, portal ready", lambda: not portal.problems(api.base_url))
         walk(story, scx, api)
         _introduce(story, children, api)
@@ -56,13 +57,15 @@ class Command(BaseCommand):
             _stay(story, children)
 
 
-def _choose_ports(story: Story) -> tuple[int, int]:
-    web_port = ports.free_port(WEB_PORT)
+def _choose_ports(story: Story) -> tuple[socket.socket, int]:
+    """The web server's place, held until it starts, and the port of the embedded SCX, which starts at once."""
+    web = ports.listen(WEB_PORT)
+    web_port = web.getsockname()[1]
     scx_port = ports.free_port(SCX_PORT, taken=web_port)
     for wanted, port, what in ((WEB_PORT, web_port, "portal"), (SCX_PORT, scx_port, "embedded SCX")):
         if port != wanted:
             story.say(f"Port {wanted} is taken by another program: the {what} takes {port}.")
-    return web_port, scx_port
+    return web, scx_port
 
 
 def _introduce(story: Story, children: Children, api: portal.Portal) -> None:
