@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
+from platforms import storable
 from platforms.models import Channel, JobStatus
 from platforms.scx.errors import ScxError, ScxWait
 
@@ -73,7 +74,7 @@ def run(job: str, channel: Channel, how: Run) -> Run:
         how.error = str(error)
         logger.warning("Job %s of channel %s stopped: %s", job, channel.code, error)
     except Exception as error:
-        how.error = f"{type(error).__name__}: {error}"
+        how.error = storable.text(f"{type(error).__name__}: {error}", 2000)
         logger.exception("Job %s of channel %s failed", job, channel.code)
     JobStatus.objects.filter(pk=status.pk).update(
         finished_at=timezone.now(), summary=how.summary[:200], error=how.error
@@ -89,6 +90,14 @@ def nudge(job: str, channel: Channel) -> None:
     At most one nudge per job and channel is queued; one that a worker has taken does not count.
     """
     transaction.on_commit(lambda: _enqueue(job, channel))
+
+
+def nudge_all() -> None:
+    """Nudge every job of every channel, whether or not one is queued: what a cluster took with it when it died."""
+    JobStatus.objects.exclude(queued_at=None).update(queued_at=None)
+    for channel in Channel.objects.callable():
+        for job in names():
+            nudge(job, channel)
 
 
 def _enqueue(job: str, channel: Channel) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from django.db import Error, connection
 
-from platforms import heartbeat
+from platforms import heartbeat, jobs
 from platforms.broker import CLUSTER_VARIABLE
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ class Watchdog:
                 self._end(self.patience.hung)
                 self._pause()
                 self._start()
+                self._with_database(jobs.nudge_all)
         self._end(self.patience.stop)
 
     def _start(self) -> None:

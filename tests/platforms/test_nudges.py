@@ -1,0 +1,55 @@
+"""Nudges: at most one queued per job and channel, and none lost for long."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import transaction
+from django_q.models import OrmQ
+
+from platforms import jobs
+from platforms.models import JobStatus
+from tests.factories import NOON, ChannelFactory, PlatformFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_many_nudges_queue_one_task_and_none_before_the_commit():
+    channel = ChannelFactory()
+    with transaction.atomic():
+        jobs.nudge("apply", channel)
+        jobs.nudge("apply", channel)
+        assert OrmQ.objects.count() == 0
+    jobs.nudge("apply", channel)
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_nudge_that_a_worker_has_taken_does_not_count(settings):
+    settings.PORTAL_JOBS = (("apply", "platforms.inbox.apply", 1),)
+    channel = ChannelFactory()
+    jobs.nudge("apply", channel)
+    jobs.run("apply", channel, jobs.Run())
+    jobs.nudge("apply", channel)
+    assert OrmQ.objects.count() == 2
+
+
+def test_a_nudge_lost_with_its_queue_is_queued_again_after_two_minutes():
+    channel = ChannelFactory()
+    with time_machine.travel(NOON, tick=False):
+        jobs.nudge("apply", channel)
+    OrmQ.objects.all().delete()
+    with time_machine.travel(NOON + timedelta(seconds=121), tick=False):
+        jobs.nudge("apply", channel)
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_cluster_that_replaces_a_dead_one_waits_for_no_nudge_that_died_with_it():
+    channel = ChannelFactory()
+    PlatformFactory()
+    jobs.nudge("apply", channel)
+    OrmQ.objects.all().delete()
+
+    jobs.nudge_all()
+
+    assert OrmQ.objects.count() == len(jobs.names())
+    assert JobStatus.objects.filter(queued_at=None).count() == 0
