@@ -122,7 +122,7 @@ def _problems(entries: list[dict[str, Any]]) -> Iterator[str]:
             yield f"{where}: {key}: " + _("is not a key of a channel.")
         if len(set(entry) & set(TOKENS)) > 1:
             yield f"{where}: refresh_token: " + _("is given in more than one way.")
-        if code in seen:
+        if str(code) in seen:
             yield f"{where}: code: " + _("stands twice in the file.")
         seen.add(str(code))
 

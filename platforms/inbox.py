@@ -4,7 +4,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
@@ -13,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from platforms import feeds, gateway, retry, storable
 from platforms.jobs import Run, nudge
-from platforms.models import Channel, Event
+from platforms.models import Channel, Event, EventQuerySet
 from platforms.scx.events import ScxEvent
 
 logger = logging.getLogger(__name__)
@@ -22,6 +21,9 @@ Handler = Callable[[Channel, list[Event]], None]
 
 FEED = "events"
 BATCH = 500
+# Characters of payload: the events of a batch are in memory several times over, and a worker stays small.
+LARGEST_BATCH = 4_000_000
+READ_AT_ONCE = 20
 
 
 def fetch(channel: Channel, run: Run) -> None:
@@ -84,46 +86,61 @@ def _row(channel: Channel, event: ScxEvent, now: datetime) -> Event:
 
 
 def apply(channel: Channel, run: Run) -> None:
-    """Apply every due event of the channel, type by type."""
-    for event_type in settings.SCX_EVENTS:
-        due = Event.objects.filter(channel=channel, type=event_type).due(
-            timezone.now(), ignore_backoff=run.ignore_backoff
-        )
-        tried: set[int] = set()
-        while not run.expired:
-            claimed = _apply(channel, due.exclude(pk__in=tried), run)
-            if not claimed:
-                break
-            if run.ignore_backoff:
-                # Without backoff a failing event stays due; this run tries it once.
-                tried.update(claimed)
+    """Apply every due event of the channel: a batch of each type in turn, so that none waits for another's backlog."""
+    types = list(settings.SCX_EVENTS)
+    # Without backoff a failing event stays due; this run tries it once.
+    failed: set[int] = set()
+    while types:
+        types = [event_type for event_type in types if not run.expired and _apply_one(channel, event_type, run, failed)]
 
 
-def _apply(channel: Channel, due: Any, run: Run) -> list[int]:
-    """Claim one batch of one type, handle it and mark it, in one transaction; returns the ids it claimed.
+def _apply_one(channel: Channel, event_type: str, run: Run, failed: set[int]) -> bool:
+    """Apply one batch of the type; whether there was any."""
+    due = Event.objects.filter(channel=channel, type=event_type).exclude(pk__in=failed)
+    return _apply(channel, due.due(timezone.now(), ignore_backoff=run.ignore_backoff), run, failed)
+
+
+def _apply(channel: Channel, due: EventQuerySet, run: Run, failed: set[int]) -> bool:
+    """Claim one batch of one type, handle it and mark it, in one transaction; whether there was any.
 
     A batch that fails is halved until the event at fault stands alone.
     """
     events: list[Event] = []
     try:
         with transaction.atomic():
-            events = list(due.select_for_update(skip_locked=True).order_by("created_at", "event_id")[:BATCH])
+            events = _claim(due)
             handle(channel, events)
     except (OperationalError, InterfaceError):
         # The database failed, not the events.
         raise
     except Exception as error:
+        if not events:
+            raise
         if len(events) == 1:
+            failed.add(events[0].pk)
             _fail(events[0], error, run)
-            return [events[0].pk]
+            return True
         ids = [event.pk for event in events]
         middle = len(ids) // 2
         for half in (ids[:middle], ids[middle:]):
-            _apply(channel, due.filter(pk__in=half), run)
-        return ids
+            _apply(channel, due.filter(pk__in=half), run, failed)
+        return True
     for event in events:
         run.count(event.state)
-    return [event.pk for event in events]
+    return bool(events)
+
+
+def _claim(due: EventQuerySet) -> list[Event]:
+    """Lock the oldest of the events, as many as a batch may have and memory has room for."""
+    events: list[Event] = []
+    size = 0
+    oldest = due.select_for_update(skip_locked=True).order_by("created_at", "event_id")[:BATCH]
+    for event in oldest.iterator(chunk_size=READ_AT_ONCE):
+        events.append(event)
+        size += len(repr(event.payload))
+        if size >= LARGEST_BATCH:
+            break
+    return events
 
 
 def handle(channel: Channel, events: list[Event]) -> None:
@@ -153,7 +170,8 @@ def _fail(event: Event, error: Exception, run: Run) -> None:
     attempts = event.attempts + 1
     dead = attempts >= retry.LAST_ATTEMPT
     state = Event.State.DEAD if dead else Event.State.FAILED
-    Event.objects.filter(pk=event.pk, attempts=event.attempts).update(
+    # Another worker may have taken the event up since its lock fell.
+    Event.objects.filter(pk=event.pk, attempts=event.attempts, state__in=EventQuerySet.CLAIMABLE).update(
         state=state,
         attempts=attempts,
         not_before=None if dead else retry.next_attempt(timezone.now(), attempts),

@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 _correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
@@ -50,7 +52,12 @@ class MaskingFilter(logging.Filter):
     """Masks the message; the formatters mask the traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = mask(record.getMessage()), None
+        try:
+            message = record.getMessage()
+        except Exception:
+            # Filters run where logging does not catch: a library's broken line must not break what the library does.
+            message = f"{record.msg} {record.args}"
+        record.msg, record.args = mask(message), None
         return True
 
 
@@ -60,5 +67,10 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(BaseJsonFormatter):
-    def formatException(self, ei: object) -> str:
-        return mask(super().formatException(ei))  # type: ignore[arg-type]
+    """Writes what a line carries as extra as well, but never Django's request: its text quotes the query."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, reserved_attrs=[*RESERVED_ATTRS, "request"], **kwargs)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))

@@ -246,9 +246,11 @@ class StaffAccess(models.Model):
 
 
 class EventQuerySet(models.QuerySet["Event"]):
+    CLAIMABLE = ("pending", "failed")
+
     def due(self, now: datetime, *, ignore_backoff: bool = False) -> EventQuerySet:
         """What waits to be applied. An event without `not_before` is applied only when a person replays it."""
-        claimable = self.filter(state__in=[Event.State.PENDING, Event.State.FAILED], not_before__isnull=False)
+        claimable = self.filter(state__in=self.CLAIMABLE, not_before__isnull=False)
         return claimable if ignore_backoff else claimable.filter(not_before__lte=now)
 
     def replay(self) -> int:
@@ -293,7 +295,7 @@ class Event(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["channel", "type", "not_before"],
+                fields=["channel", "type", "created_at", "event_id"],
                 name="platforms_event_due",
                 condition=Q(state__in=["pending", "failed"]),
             ),

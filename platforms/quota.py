@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from platforms.models import QuotaBucket
 from platforms.scx.errors import ScxQuotaWait
-from platforms.scx.quota import RateHeaders
+from platforms.scx.quota import LONGEST_WAIT_SECONDS, RateHeaders
 
 # A block is used within this many seconds or lost; the window is that much longer, so it stays a sliding one.
 BLOCK_SECONDS = 1.0
-# A block is this share of the limit: 30 permits of 1,500, one of 60.
-BLOCK_SHARE = 50
 
 
 @dataclass
@@ -59,10 +58,11 @@ class DatabaseQuota:
             bucket.exclude(**told).update(**told)
         pause = throttled_for
         if pause is None and headers.remaining == 0:
-            pause = float(headers.interval_seconds or 60)
+            pause = min(float(headers.interval_seconds or 60), LONGEST_WAIT_SECONDS)
         if pause is not None:
             drop_block(self.channel_id, group)
-            bucket.update(blocked_until=timezone.now() + timedelta(seconds=pause))
+            until = timezone.now() + timedelta(seconds=pause)
+            bucket.filter(Q(blocked_until=None) | Q(blocked_until__lt=until)).update(blocked_until=until)
 
 
 def drop_block(channel_id: int, group: str) -> None:
@@ -109,7 +109,9 @@ def _wait(bucket: QuotaBucket, now: datetime) -> float:
     if not bucket.limit or not bucket.interval:
         return 0.0
     horizon = now.timestamp() - bucket.interval - BLOCK_SECONDS
-    bucket.taken = [[at, permits] for at, permits in bucket.taken if horizon < at <= now.timestamp()]
+    # Who had the lock before us may have read the clock after us: what seems to lie ahead was taken just now.
+    taken = sorted([min(at, now.timestamp()), permits] for at, permits in bucket.taken)
+    bucket.taken = [[at, permits] for at, permits in taken if at > horizon]
     if sum(permits for _at, permits in bucket.taken) < bucket.limit:
         return 0.0
     return bucket.taken[0][0] - horizon
@@ -124,7 +126,8 @@ def _take(bucket: QuotaBucket, now: datetime) -> int:
         bucket.save(update_fields=["taken"])
         return 1
     left = bucket.limit - sum(permits for _at, permits in bucket.taken)
-    permits = min(left, max(1, math.floor(bucket.limit / BLOCK_SHARE)))
+    # No more than a second's share of the limit (25 of 1,500 a minute): what a slow caller leaves unused is lost.
+    permits = min(left, max(1, math.floor(bucket.limit * BLOCK_SECONDS / bucket.interval)))
     bucket.taken = [*bucket.taken, [now.timestamp(), permits]]
     bucket.save(update_fields=["taken"])
     return permits

@@ -4,6 +4,9 @@ import re
 from typing import Any
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Far beyond what SCX documents, and what Python and both databases read and write without running out of stack.
+DEEPEST = 100
+TOO_DEEP = "(nested too deep to be stored)"
 
 
 def _escape(text: str) -> str:
@@ -16,20 +19,24 @@ def text(value: str, length: int) -> str:
 
 
 def payload(value: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The payload with what cannot be stored written as its escape, and whether there was any."""
+    """The payload with what cannot be stored written as its escape, without what is nested too deep, and
+    whether there was any of either."""
     found = False
 
-    def clean(part: Any) -> Any:
+    def clean(part: Any, depth: int = 0) -> Any:
         nonlocal found
+        if depth > DEEPEST and isinstance(part, dict | list):
+            found = True
+            return TOO_DEEP
         if isinstance(part, str):
             if UNSTORABLE.search(part):
                 found = True
                 return _escape(part)
             return part
         if isinstance(part, dict):
-            return {clean(key): clean(item) for key, item in part.items()}
+            return {clean(key): clean(item, depth + 1) for key, item in part.items()}
         if isinstance(part, list):
-            return [clean(item) for item in part]
+            return [clean(item, depth + 1) for item in part]
         return part
 
     return clean(value), found

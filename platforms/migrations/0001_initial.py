@@ -300,7 +300,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("state__in", ["pending", "failed"])),
-                        fields=["channel", "type", "not_before"],
+                        fields=["channel", "type", "created_at", "event_id"],
                         name="platforms_event_due",
                     ),
                     models.Index(

@@ -147,6 +147,10 @@ class ScxRefused(ScxError):
         return self.status == 404 or "GEN404" in self.codes
 
 
+# What concerns the channel and not the one thing asked: there is no use in asking for the next.
+CHANNEL_TROUBLE = (ScxWait, ScxUnauthorized, ScxUnreachable)
+
+
 def error_for(
     request: str, status: int, errors: Sequence[ErrorItem], *, retry_after: float, authenticating: bool = False
 ) -> ScxError | None:

@@ -8,6 +8,8 @@ from typing import Any
 from platforms.scx.transport import Answer
 from platforms.scx.values import parse_decimal, parse_id_number, parse_text, parse_time
 
+LONGEST_CURSOR = 40
+
 
 @dataclass(frozen=True)
 class StockRow:
@@ -46,7 +48,15 @@ def parse_page(answer: Answer, *, updated_after: str) -> StockPage:
         if newest[0] is None or row.updated_at > newest[0]:
             newest = (row.updated_at, parse_text(entry["updatedAt"]))
     last = answer.mapping().get("lastUpdatedAt")
-    return StockPage(page_rows, last if isinstance(last, str) and parse_time(last) else newest[1], malformed)
+    moment = last if isinstance(last, str) and parse_time(last) else newest[1]
+    return StockPage(page_rows, _cursor(moment), malformed)
+
+
+def _cursor(moment: str) -> str:
+    """As received where it can be kept so; an absurdly long time is rounded down to microseconds."""
+    moment = moment.strip()
+    parsed = parse_time(moment)
+    return parsed.isoformat() if parsed and len(moment) > LONGEST_CURSOR else moment
 
 
 def _row(entry: dict[str, Any]) -> StockRow | str:

@@ -35,6 +35,7 @@ logger = logging.getLogger("platforms.scx")
 LARGEST_BODY = 64 * 1024 * 1024
 _PIECE = 64 * 1024
 _POOL_SIZE = 16
+_MOST_DIGITS = 1000
 # Only a connection that was never made is tried again here; all other repeats are for the caller to decide.
 _CONNECT_ATTEMPTS = 2
 _CONNECT_PAUSE_SECONDS = 0.1
@@ -270,9 +271,14 @@ def _parse(raw: bytes) -> tuple[Any, bool]:
     if not raw.strip():
         return None, False
     try:
-        return json_module.loads(raw, parse_float=_finite, parse_constant=lambda _: None), False
+        return json_module.loads(raw, parse_int=_whole, parse_float=_finite, parse_constant=lambda _: None), False
     except (ValueError, RecursionError):
         return None, True
+
+
+def _whole(text: str) -> int | str:
+    """An integer, or its digits where there are more than Python reads: one such number must not cost the page."""
+    return int(text) if len(text) <= _MOST_DIGITS else text
 
 
 def _finite(text: str) -> float | str:

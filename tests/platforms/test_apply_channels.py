@@ -123,6 +123,7 @@ def test_prune_deactivates_what_the_file_does_not_name(apply):
             ('display_name = "Amazon"', 'refresh_token = "CHANNEL:x"'),
             "A platform has no platform, no stock sync group and no token.",
         ),
+        (('code = "amazon"', 'code = ["amazon"]'), "channels.toml: [[channel]] 2: code: is required."),
         (("[[channel]]", "[[chanel]]"), "The file holds [[channel]] tables and nothing else."),
         (('kind = "platform"', 'kind = "platform'), "channels.toml: "),
     ],

@@ -1,5 +1,6 @@
 """The inbox against the embedded SCX: stored, committed, acknowledged, applied; poison costs itself only."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from django.utils import timezone
 
 from platforms import inbox, jobs, retry
 from platforms.models import Channel, Event
-from tests.factories import ChannelFactory, EventFactory
+from platforms.scx.events import ScxEvent
+from tests.factories import NOON, ChannelFactory, EventFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +105,14 @@ class TestFetch:
         assert "escaped" in event.error
         assert {event["state"] for event in sandbox.events(channel)} == {"acknowledged"}
 
+    def test_a_payload_nested_too_deep_is_stored_as_far_as_can_be_and_costs_the_page_nothing(self):
+        deep: object = "core"
+        for _level in range(600):
+            deep = {"in": [deep]}
+        events = [ScxEvent(name, TEST_EVENT, NOON, "", payload, "") for name, payload in [("1", {}), ("2", deep)]]
+        assert inbox.store(ChannelFactory(), events) == 2
+        assert states() == {"1": "pending", "2": "failed"}
+
 
 class TestApply:
     def test_a_poison_event_in_a_page_of_a_hundred_costs_itself_only(self, handled):
@@ -169,3 +179,42 @@ class TestApply:
         event = EventFactory(type=TEST_EVENT, not_before=timezone.now() + timedelta(minutes=1))
         inbox.apply(event.channel, jobs.Run())
         assert handled == []
+
+    def test_a_backlog_of_one_type_holds_up_no_other(self, settings, monkeypatch):
+        monkeypatch.setattr(inbox, "BATCH", 2)
+        settings.SCX_EVENTS = dict.fromkeys((TEST_EVENT, "Other"), ("tests.platforms.test_inbox.poison",))
+        HANDLED.clear()
+        channel = ChannelFactory()
+        backlog = [EventFactory(channel=channel, type=TEST_EVENT).event_id for _number in range(6)]
+        other = EventFactory(channel=channel, type="Other").event_id
+        inbox.apply(channel, jobs.Run())
+        assert [*backlog[:2], other, *backlog[2:]] == HANDLED
+
+    def test_an_event_another_worker_applied_meanwhile_is_not_marked_as_failed(self, settings):
+        settings.SCX_EVENTS = {TEST_EVENT: ("tests.platforms.test_inbox.poison",)}
+        event = EventFactory(type=TEST_EVENT)
+        Event.objects.update(state=Event.State.DONE)
+        inbox._fail(event, ValueError("too late"), jobs.Run())
+        assert Event.objects.get().state == Event.State.DONE
+
+    def test_a_run_that_ignores_backoff_tries_each_failing_event_once(self, handled):
+        channel = ChannelFactory()
+        for poison_payload in (True, True, False):
+            EventFactory(channel=channel, type=TEST_EVENT, payload={"poison": poison_payload})
+        run = jobs.Run(ignore_backoff=True)
+        inbox.apply(channel, run)
+        assert run.counts == {"done": 1, "failed": 2}
+
+    def test_a_batch_takes_no_more_payload_than_memory_has_room_for(self, handled, monkeypatch):
+        monkeypatch.setattr(inbox, "LARGEST_BATCH", 4000)
+        channel = ChannelFactory()
+        for _number in range(6):
+            EventFactory(channel=channel, type=TEST_EVENT, payload={"text": secrets.token_hex(800)})
+        EventFactory(channel=channel, type=TEST_EVENT, payload={"text": secrets.token_hex(8000)})
+        sizes = []
+        handle = inbox.handle
+        monkeypatch.setattr(
+            inbox, "handle", lambda channel, events: (sizes.append(len(events)), handle(channel, events))
+        )
+        inbox.apply(channel, jobs.Run())
+        assert sizes == [3, 3, 1, 0]

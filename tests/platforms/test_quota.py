@@ -104,3 +104,53 @@ def test_no_window_ever_holds_more_calls_than_the_limit(channel_quota, limit, st
             clock.move_to(now)
     for start in calls:
         assert sum(start <= at < start + interval for at in calls) <= limit
+
+
+def test_permits_another_process_took_a_moment_later_count_as_well(channel_quota):
+    """Who waits for the bucket's lock has an older clock reading than who had the lock before."""
+    later = (NOON + timedelta(seconds=0.2)).timestamp()
+    QuotaBucket.objects.create(
+        channel_id=channel_quota.channel_id, group="event", limit=10, interval=60, taken=[[later, 10]]
+    )
+    assert quota.take_block(channel_quota.channel_id, "event", NOON) > 0
+
+
+def test_permits_of_a_clock_that_was_set_back_count_for_an_interval_and_no_longer(channel_quota):
+    tomorrow = (NOON + timedelta(days=1)).timestamp()
+    QuotaBucket.objects.create(
+        channel_id=channel_quota.channel_id, group="event", limit=10, interval=60, taken=[[tomorrow, 9]]
+    )
+    assert quota.take_block(channel_quota.channel_id, "event", NOON) == 0
+    after = NOON + timedelta(seconds=61 + BLOCK_SECONDS)
+    assert quota.take_block(channel_quota.channel_id, "event", after) == 0
+
+
+def test_a_caller_slower_than_its_blocks_still_gets_what_scx_allows(channel_quota):
+    """One call every two seconds, of 3,600 an hour: blocks must not be larger than what a second can use."""
+    QuotaBucket.objects.create(channel_id=channel_quota.channel_id, group="event", limit=3600, interval=3600)
+    with time_machine.travel(NOON, tick=False) as clock:
+        for _call in range(300):
+            channel_quota.acquire("event")
+            quota.drop_all_blocks()
+            clock.shift(2)
+
+
+def test_a_stop_is_never_shortened_by_an_answer_that_comes_late(channel_quota):
+    with time_machine.travel(NOON, tick=False):
+        channel_quota.acquire("event")
+        channel_quota.observe("event", RateHeaders(), throttled_for=3600)
+        channel_quota.observe("event", RateHeaders(limit=10, interval_seconds=45, remaining=0), throttled_for=None)
+        with pytest.raises(ScxQuotaWait) as wait:
+            channel_quota.acquire("event")
+        assert wait.value.retry_after == 3600
+
+
+def test_an_absurd_interval_stops_the_group_for_a_day_at_most(channel_quota):
+    with time_machine.travel(NOON, tick=False):
+        channel_quota.acquire("event")
+        channel_quota.observe(
+            "event", RateHeaders(limit=10, interval_seconds=999_999_999, remaining=0), throttled_for=None
+        )
+        with pytest.raises(ScxQuotaWait) as wait:
+            channel_quota.acquire("event")
+        assert wait.value.retry_after == 86400

@@ -85,6 +85,12 @@ def test_numbers_no_database_can_hold_are_defused(httpserver: HTTPServer, transp
     assert transport.request("GET", "/v1/x").body == {"a": None, "b": None, "c": "1e999", "d": 0.1}
 
 
+def test_a_whole_number_longer_than_python_reads_costs_no_more_than_its_digits(httpserver: HTTPServer, transport):
+    digits = "7" * 5000
+    httpserver.expect_request("/prefix/v1/channel").respond_with_data(f'{{"odd": {digits}, "even": 2}}')
+    assert transport.request("GET", "/v1/channel").body == {"odd": digits, "even": 2}
+
+
 def test_a_packed_body_is_unpacked(httpserver: HTTPServer, transport):
     packed = Response(gzip.compress(b'{"a": 1}'), headers={"Content-Encoding": "gzip"})
     httpserver.expect_request("/prefix/v1/x").respond_with_response(packed)
