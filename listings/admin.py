@@ -52,7 +52,7 @@ class OfferAdmin(ReadOnlyAdmin):
     list_display = (
         "shown_title",
         "sku",
-        "channel",
+        "shown_channel",
         "seller",
         "shown_state",
         "revision",
@@ -92,7 +92,7 @@ class OfferAdmin(ReadOnlyAdmin):
                     "isbn",
                     "brand",
                     "category",
-                    "tax_percent",
+                    "shown_tax",
                     "shown_recommended_price",
                     "shown_description",
                     "shown_attributes",
@@ -150,6 +150,10 @@ class OfferAdmin(ReadOnlyAdmin):
     @column(description=_("errors"))
     def shown_errors(self, offer: Offer) -> str:
         return "\n".join(f"{error.get('code')}: {error.get('message')}" for error in offer.errors) or display.EMPTY
+
+    @column(description=_("tax in percent"))
+    def shown_tax(self, offer: Offer) -> str:
+        return display.number(offer.tax_percent)
 
     @column(description=_("recommended price"))
     def shown_recommended_price(self, offer: Offer) -> str:
@@ -219,7 +223,7 @@ class ListingReportAdmin(ReadOnlyAdmin):
         "offer",
         "kind",
         "revision",
-        "channel",
+        "shown_channel",
         "shown_state",
         "attempts",
         "not_before",
@@ -302,14 +306,14 @@ class PriceAdmin(ReadOnlyAdmin):
 class PictureAdmin(ReadOnlyAdmin):
     is_large = True
     channel_lookups = ("offer__channel",)
-    list_display = ("offer", "position", "shown_source", "state", "deadline")
+    list_display = ("offer", "position", "shown_source", "shown_state", "deadline")
     list_select_related = ("offer",)
     list_filter = (("state", ChoicesCheckboxFilter),)
     search_fields = ("offer__sku",)
     search_help_text = _("SKU, GTIN, offer id, seller id or company of the offer")
     sortable_by = ()
     ordering = ("-pk",)
-    fields = ("offer", "position", "shown_source", "state", "deadline")
+    fields = ("offer", "position", "shown_source", "shown_state", "deadline")
 
     def pasted(self, text: str) -> Q:
         return rows_of_offers_meant(text)
@@ -317,3 +321,7 @@ class PictureAdmin(ReadOnlyAdmin):
     @column(description=_("source"))
     def shown_source(self, picture: Picture) -> str:
         return display.web_link(picture.source, display.short(picture.source, 60))
+
+    @column(description=_("state"))
+    def shown_state(self, picture: Picture) -> str:
+        return display.badge(picture)

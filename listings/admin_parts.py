@@ -31,6 +31,14 @@ def quantity(offer: Offer) -> str:
     return display.number(level.quantity) if level else display.EMPTY
 
 
+class StateInline(Inline):
+    """Rows that have a state, shown as in their own list."""
+
+    @column(description=_("state"))
+    def shown_state(self, row: Any) -> str:
+        return display.badge(row)
+
+
 class PriceInline(Inline):
     model = Price
     channel_lookups = ("offer__channel",)
@@ -48,10 +56,10 @@ class PriceInline(Inline):
         return f"{display.number(price.amount)} {price.currency}"
 
 
-class PictureInline(Inline):
+class PictureInline(StateInline):
     model = Picture
     channel_lookups = ("offer__channel",)
-    fields = ("position", "shown_source", "state", "deadline")
+    fields = ("position", "shown_source", "shown_state", "deadline")
     readonly_fields = fields
     show_change_link = False
     hide_title = True
@@ -61,11 +69,11 @@ class PictureInline(Inline):
         return display.web_link(picture.source, display.short(picture.source, 60))
 
 
-class VariationInline(Inline):
+class VariationInline(StateInline):
     model = Offer
     fk_name = "parent"
     verbose_name, verbose_name_plural = _("variation"), _("variations")
-    fields = ("offer_id", "sku", "gtin", "shown_dimensions", "shown_quantity", "state")
+    fields = ("offer_id", "sku", "gtin", "shown_dimensions", "shown_quantity", "shown_state")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -81,7 +89,7 @@ class VariationInline(Inline):
         return quantity(offer)
 
 
-class ReportInline(Inline):
+class ReportInline(StateInline):
     model = ListingReport
-    fields = ("kind", "revision", "state", "at", "sent_at", "attempts", "error")
+    fields = ("kind", "revision", "shown_state", "at", "sent_at", "attempts", "error")
     readonly_fields = fields

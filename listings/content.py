@@ -36,8 +36,8 @@ CONTENT = (
     "product_attributes",
     "dimensions",
 )
-WRITTEN = (
-    *CONTENT,
+# All that is read of an offer, and all that is written of one whose content stays: descriptions are long.
+LIGHT = (
     "parent",
     "channel_offer_id",
     "content_at",
@@ -99,7 +99,7 @@ def merge(channel: Channel, mentions: Iterable[Mention]) -> tuple[dict[Key, Offe
     newest: dict[Key, Newest] = {}
     for mention in mentions:
         newest.setdefault(mention.key, Newest()).add(mention)
-    offers = rows.lock_or_make(channel, newest.keys())
+    offers = rows.lock_or_make(channel, newest.keys(), LIGHT)
     now = timezone.now()
     changed: dict[Key, Offer] = {}
     recontented: list[tuple[Offer, Mention]] = []
@@ -117,7 +117,10 @@ def merge(channel: Channel, mentions: Iterable[Mention]) -> tuple[dict[Key, Offe
             changed[key] = offer
     _replace_prices(repriced)
     _replace_pictures(recontented)
-    rows.write(_with_listings(changed, offers), WRITTEN, now=now)
+    whole = [offer for offer, _mention in recontented]
+    written = {offer.pk for offer in whole}
+    rows.write(whole, (*CONTENT, *LIGHT), now=now)
+    rows.write([offer for offer in _with_listings(changed, offers) if offer.pk not in written], LIGHT, now=now)
     return offers, bool(changed)
 
 

@@ -260,7 +260,7 @@ class ListingReport(OutboxRow):
         ordering = ["-pk"]
         indexes = [
             models.Index(
-                fields=["channel", "kind", "not_before"],
+                fields=["channel", "kind", "id"],
                 name="listings_report_due",
                 condition=Q(state="pending"),
             ),

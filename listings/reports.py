@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from listings.models import ListingReport, ReportQuerySet
+from listings.rows import ASKED_AT_ONCE, pieces
 from platforms import gateway, outbox
 from platforms.jobs import Run, nudge
 from platforms.models import Channel
@@ -59,9 +60,9 @@ def requeue(reports: ReportQuerySet) -> int:
     due = reports.filter(Q(state=State.PENDING) | Q(state=State.REFUSED) & ~Exists(newer)).order_by()
     unleased = Q(leased_until=None) | Q(leased_until__lte=now)
     found = dict(due.filter(unleased).values_list("pk", "channel"))
-    updated = ListingReport.objects.filter(unleased, pk__in=found, state__in=[State.PENDING, State.REFUSED]).update(
-        state=State.PENDING, not_before=now, leased_until=None, error=""
-    )
+    again = ListingReport.objects.filter(unleased, state__in=[State.PENDING, State.REFUSED])
+    changes = {"state": State.PENDING, "not_before": now, "leased_until": None, "error": ""}
+    updated = sum(again.filter(pk__in=piece).update(**changes) for piece in pieces(found, ASKED_AT_ONCE))
     for channel in Channel.objects.filter(pk__in=set(found.values())):
         nudge("reports", channel)
     return updated
@@ -78,9 +79,9 @@ def _wake_refused(channel: Channel) -> None:
     # A refused row's `not_before` is the time of its refusal.
     refused = ListingReport.objects.filter(channel=channel, state=State.REFUSED)
     relinked = Q(offer__seller__linked_at__gt=F("not_before"))
-    again = refused.filter(relinked | Exists(confirmed)).order_by().values_list("pk", flat=True)
-    if found := list(again):
-        requeue(ListingReport.objects.filter(pk__in=found))
+    again = refused.filter(relinked | Exists(confirmed)).order_by()
+    if again.exists():
+        requeue(ListingReport.objects.filter(pk__in=again.values("pk")))
 
 
 def _claim(channel: Channel, kind: str, run: Run) -> list[ListingReport]:

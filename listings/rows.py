@@ -49,8 +49,10 @@ def lock(condition: Q, fields: Sequence[str] = ()) -> list[Offer]:
     return list(offers.order_by("seller_id", "offer_id"))
 
 
-def lock_or_make(channel: Channel, keys: Collection[Key]) -> dict[Key, Offer]:
+def lock_or_make(channel: Channel, keys: Collection[Key], fields: Sequence[str]) -> dict[Key, Offer]:
     """The offers with these keys, and the listings their variations belong to, all locked; unknown ones are made.
+
+    Only these fields and the keys are loaded.
 
     Everything missing is inserted in key order before anything is locked in key order, so that two workers with
     overlapping batches wait for each other instead of blocking each other.
@@ -69,7 +71,7 @@ def lock_or_make(channel: Channel, keys: Collection[Key]) -> dict[Key, Offer]:
         Offer.objects.bulk_create(missing, ignore_conflicts=True, batch_size=WRITTEN_AT_ONCE)
     locked: dict[Key, Offer] = {}
     for asked in pieces(sorted({*wanted, *parents}), ASKED_AT_ONCE):
-        for offer in lock(Q(of_keys(asked), channel=channel)):
+        for offer in lock(Q(of_keys(asked), channel=channel), fields):
             locked[offer.seller_id, offer.offer_id] = offer
     return locked
 

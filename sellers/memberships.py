@@ -1,6 +1,7 @@
 """Where a platform's seller sells: the one function that changes the wish, and the calls that make SCX follow it."""
 
 import logging
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,13 +11,10 @@ from django.utils.translation import gettext as _
 from platforms import gateway, jobs, outbox
 from platforms.jobs import Run
 from platforms.models import Channel
-from platforms.scx.errors import ScxError, ScxRefused, ScxUnauthorized, ScxUnreachable, ScxWait
+from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxRefused
 from sellers.models import Membership, Seller
 
 logger = logging.getLogger(__name__)
-
-# What concerns the channel, not the one seller: the run ends, there is no use in asking for the next.
-CHANNEL_TROUBLE = (ScxWait, ScxUnauthorized, ScxUnreachable)
 
 
 def set_wanted(seller: Seller, marketplace: Channel, wanted: bool) -> Membership:
@@ -42,8 +40,7 @@ def set_wanted(seller: Seller, marketplace: Channel, wanted: bool) -> Membership
 
 
 def check(seller: Seller, marketplace: Channel, wanted: bool) -> None:
-    """Whether the wish may be noted. Raises ValidationError that says why not."""
-    """The rules of `set_wanted`; raises ValidationError."""
+    """The rules of `set_wanted`; raises ValidationError that says why the wish may not be noted."""
     if not seller.channel.is_platform:
         raise ValidationError(
             _("%(channel)s is a channel of its own: its sellers have no marketplaces to choose from."),
@@ -86,8 +83,13 @@ def send(marketplace: Channel, run: Run) -> None:
 
 
 def _send_one(membership: Membership, marketplace: Channel, run: Run) -> None:
+    lease = membership.leased_until
     try:
         _assign(membership, marketplace, run)
+    except ValueError as problem:
+        # An id SCX's pattern does not allow, adopted from elsewhere: nothing was sent, and never will be.
+        _refused(membership, ScxRefused(str(problem)))
+        run.count("refused")
     except ScxRefused as refusal:
         _refused(membership, refusal)
         run.count("refused")
@@ -98,23 +100,27 @@ def _send_one(membership: Membership, marketplace: Channel, run: Run) -> None:
             raise
         run.count("failed")
     else:
-        run.count("confirmed")
+        run.count("confirmed" if _confirmed(membership, lease) else "ended meanwhile")
 
 
 def _assign(membership: Membership, marketplace: Channel, run: Run) -> None:
-    seller, wanted = membership.seller, membership.wanted
+    seller = membership.seller
     client = gateway.client(marketplace, patience=run.patience)
     if seller.jtl_account_id is None:
         _learn_account(seller, marketplace, run)
     assert seller.jtl_account_id is not None
     client.sellers.assign(
-        seller.jtl_account_id, seller.seller_id, marketplace.code, wanted, seller.company_name or None
+        seller.jtl_account_id, seller.seller_id, marketplace.code, membership.wanted, seller.company_name or None
     )
+
+
+def _confirmed(membership: Membership, lease: datetime | None) -> bool:
+    """SCX follows the wish that was sent; False where an Unlinked event, which takes the lease, came meanwhile."""
     now = timezone.now()
     outbox.note(membership, now=now, status=200)
-    membership.confirmed, membership.confirmed_at = wanted, now
-    membership.attempts = 0
-    membership.save(update_fields=["confirmed", "confirmed_at", "leased_until", "attempts", "error", "answers"])
+    changes = {"confirmed": membership.wanted, "confirmed_at": now, "answers": membership.answers}
+    held = Membership.objects.filter(pk=membership.pk, leased_until=lease)
+    return bool(held.update(**changes, leased_until=None, attempts=0, error=""))
 
 
 def _refused(membership: Membership, refusal: ScxRefused) -> None:

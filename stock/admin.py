@@ -17,7 +17,15 @@ from stock.models import StockCursor, StockLevel
 @admin.register(StockLevel)
 class StockLevelAdmin(ReadOnlyAdmin):
     is_large = True
-    list_display = ("offer_id", "shown_offer", "seller_id", "channel", "shown_quantity", "source", "updated_at")
+    list_display = (
+        "offer_id",
+        "shown_offer",
+        "shown_seller",
+        "shown_channel",
+        "shown_quantity",
+        "source",
+        "updated_at",
+    )
     list_select_related = ("channel", "offer_row")
     list_filter = (("channel", RelatedFilter), ("source", ChoicesCheckboxFilter))
     search_fields = ("offer_id",)
@@ -46,6 +54,10 @@ class StockLevelAdmin(ReadOnlyAdmin):
     def shown_quantity(self, level: StockLevel) -> str:
         return display.number(level.quantity)
 
+    @column(description=_("seller"))
+    def shown_seller(self, level: StockLevel) -> str:
+        return display.list_link("sellers_seller", display.short(level.seller_id, 14), q=level.seller_id)
+
     @column(description=_("offer"))
     def shown_offer(self, level: StockLevel) -> str:
         return display.short(str(level.offer_row or ""), 60)
@@ -53,7 +65,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
 
 @admin.register(StockCursor)
 class StockCursorAdmin(ReadOnlyAdmin):
-    list_display = ("channel", "shown_seller", "last_updated_at", "polled_at", "shown_error")
+    list_display = ("shown_channel", "shown_seller", "last_updated_at", "polled_at", "shown_error")
     list_select_related = ("channel", "seller")
     list_filter = (("channel", RelatedFilter),)
     search_fields = ("seller__seller_id",)

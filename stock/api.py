@@ -17,6 +17,9 @@ class StockLevelSerializer(serializers.ModelSerializer[StockLevel]):
     sku = serializers.CharField(
         source="offer_row.sku", default=None, allow_null=True, read_only=True, help_text="Null until the offer came."
     )
+    channel_offer_id = serializers.SerializerMethodField(
+        help_text="The marketplace's own id of the offer; of an offer without one, what SCX said with the stock."
+    )
     quantity = PlainDecimalField()
     group = serializers.CharField(
         source="channel.stock_sync_group.label",
@@ -43,6 +46,9 @@ class StockLevelSerializer(serializers.ModelSerializer[StockLevel]):
         )
         read_only_fields = fields
 
+    def get_channel_offer_id(self, level: StockLevel) -> str:
+        return (level.offer_row.channel_offer_id if level.offer_row else "") or level.channel_offer_id
+
 
 class StockLevelQuery(Query):
     channel = Text(help_text="A channel's code; a platform means its marketplaces.")
@@ -65,7 +71,7 @@ class _Levels(mixins.ListModelMixin, Resource):
                 levels = levels.filter(**{lookup: self.params[name]})
         return levels.select_related("channel__stock_sync_group", "offer_row").only(
             *("seller_id", "offer_id", "channel_offer_id", "quantity", "updated_at", "source", "number"),
-            *("channel__code", "channel__stock_sync_group__label", "offer_row__sku"),
+            *("channel__code", "channel__stock_sync_group__label", "offer_row__sku", "offer_row__channel_offer_id"),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from platforms.models import Channel, Event
 from platforms.scx.values import as_dict, as_list, parse_decimal, parse_id_number, parse_text
@@ -26,15 +27,21 @@ def content(channel: Channel, events: list[Event]) -> None:
     for event in events:
         if counted.intersection(updates[event.pk]):
             event.state = Event.State.DONE
-    levels.attach(channel)
+    numbers = (parse_id_number(part.get("offerId")) for event in events for part in _parts(event))
+    levels.attach(channel, {number for number in numbers if number})
 
 
 def _quantities(event: Event) -> Iterator[Update]:
     seller_id = event.payload.get("sellerId")
-    for part in (event.payload, *as_list(event.payload.get("variationList"))):
-        part = as_dict(part)
+    for part in _parts(event):
         if part.get("quantity") not in (None, ""):
             yield _update(event, {**part, "sellerId": seller_id}, StockLevel.Source.OFFER)
+
+
+def _parts(event: Event) -> Iterator[dict[str, Any]]:
+    """The listing and its variations."""
+    yield event.payload
+    yield from map(as_dict, as_list(event.payload.get("variationList")))
 
 
 def _update(event: Event, payload: dict[str, object], source: str) -> Update:

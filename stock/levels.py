@@ -1,7 +1,7 @@
 """Recording stock levels: newest wins, in one statement, in whatever order and however often updates come."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
@@ -61,7 +61,8 @@ class Update:
 def version(at: datetime, *, event_id: str = "", polled: bool = False) -> str:
     """Text that sorts by age: SCX's time, then event id; a polled row counts after an event of the same second."""
     at = at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}/{int(polled)}/{at.microsecond:06}/{event_id}"
+    second = at.replace(microsecond=0, tzinfo=None).isoformat()
+    return f"{second}/{int(polled)}/{at.microsecond:06}/{event_id}"
 
 
 def bounded(quantity: Decimal, *, about: str) -> Decimal:
@@ -126,15 +127,11 @@ def _statement(rows: int) -> str:
     table = quote(StockLevel._meta.db_table)
     columns = [quote(str(field.column)) for field in _fields()]
     keys = [columns[COLUMNS.index(name)] for name in ("channel", "seller_id", "offer_id")]
-    kept = {"offer_row", "channel_offer_id"}
     changes = [
-        f"{column} = excluded.{column}" for name, column in zip(COLUMNS, columns, strict=True) if name not in kept
+        f"{column} = excluded.{column}" for name, column in zip(COLUMNS, columns, strict=True) if name != "offer_row"
     ]
-    offer_row, channel_offer_id = quote("offer_row_id"), quote("channel_offer_id")
+    offer_row = quote("offer_row_id")
     changes.append(f"{offer_row} = COALESCE(excluded.{offer_row}, {table}.{offer_row})")
-    changes.append(
-        f"{channel_offer_id} = COALESCE(NULLIF(excluded.{channel_offer_id}, ''), {table}.{channel_offer_id})"
-    )
     values = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * rows)
     bytewise = BYTEWISE[connection.vendor]
     return (
@@ -158,10 +155,12 @@ def offer_rows(channel: Channel, keys: Sequence[Key]) -> dict[Key, int]:
     return {(seller_id, offer_id): pk for seller_id, offer_id, pk in found}
 
 
-def attach(channel: Channel) -> int:
-    """Give levels that came before their offer the offer; returns how many."""
+def attach(channel: Channel, offer_ids: Collection[int] | None = None) -> int:
+    """Give levels that came before their offer the offer, of these offer ids or of all; returns how many."""
     offer = Offer.objects.filter(
         channel=channel, seller__seller_id=OuterRef("seller_id"), offer_id=OuterRef("offer_id")
     )
     orphans = StockLevel.objects.filter(channel=channel, offer_row=None).filter(models.Exists(offer))
+    if offer_ids is not None:
+        orphans = orphans.filter(offer_id__in=offer_ids)
     return orphans.update(offer_row=Subquery(offer.values("pk")[:1]))

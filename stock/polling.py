@@ -10,7 +10,7 @@ from django.utils import timezone
 from platforms import gateway
 from platforms.jobs import Run
 from platforms.models import Channel
-from platforms.scx.errors import ScxRefused
+from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxRefused
 from platforms.scx.stock import StockPage, StockRow
 from platforms.scx.values import parse_time
 from sellers.models import Seller
@@ -33,20 +33,37 @@ def poll(channel: Channel, run: Run) -> None:
 
 
 def _poll_sellers(channel: Channel, run: Run) -> None:
-    """Each linked seller once; one whom SCX refuses keeps its error and does not stop the others."""
+    """Each linked seller once; one who fails keeps the error, goes to the end of the line and stops nobody else.
+
+    What is not a refusal is raised after the others had their turn.
+    """
     client = gateway.client(channel, patience=run.patience)
+    failure: ScxError | None = None
     for seller in linked_sellers(channel):
         if run.expired:
-            return
+            break
 
         def fetch(updated_after: str, seller_id: str = seller.seller_id) -> StockPage:
             return client.offers.stock_updates(seller_id, updated_after)
 
         try:
             _drain(channel, seller, fetch, StockLevel.Source.PER_SELLER, run)
-        except ScxRefused as error:
-            StockCursor.objects.filter(channel=channel, seller=seller).update(error=str(error))
+        except CHANNEL_TROUBLE:
+            raise
+        # A ValueError is an id that SCX's pattern does not allow.
+        except (ScxRefused, ValueError) as error:
+            _note(channel, seller, error)
             run.count("refused")
+        except ScxError as error:
+            _note(channel, seller, error)
+            run.count("failed")
+            failure = failure or error
+    if failure:
+        raise failure
+
+
+def _note(channel: Channel, seller: Seller, error: Exception) -> None:
+    StockCursor.objects.filter(channel=channel, seller=seller).update(polled_at=timezone.now(), error=str(error))
 
 
 def linked_sellers(channel: Channel) -> QuerySet[Seller]:

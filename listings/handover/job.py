@@ -18,30 +18,52 @@ from platforms.models import Channel
 
 logger = logging.getLogger(__name__)
 
+Failures = list[Exception]
+
 BATCH = 200
+# A connector that takes none of so many single offers is out of order: the rest of the batch is not tried one by one.
+MOST_AT_FAULT = 10
 
 
 def hand_over(channel: Channel, run: Run) -> None:
     """Hand over every pending listing of linked sellers whose revision the connector has not had.
 
-    A batch the connector cannot take stays due; the batches after it go on, then the error is raised.
+    A batch the connector cannot take is halved until the offer at fault stands alone, which stays due; the others go
+    on, then the error is raised.
     """
     connector = _connector(settings.CONNECTORS[channel.connector][1])
-    after, failure = 0, None
+    failures: Failures = []
+    after = 0
     while not run.expired:
         due = Offer.objects.to_hand_over(channel).filter(pk__gt=after).order_by("pk")[:BATCH]
         offers = data.read(due)
         if not offers:
             break
         after = offers[-1].key
-        try:
-            _hand_over(channel, connector, offers, run)
-        except Exception as error:
-            logger.exception("The connector of channel %s did not take %s offers", channel.code, len(offers))
-            run.count("not taken", len(offers))
-            failure = failure or error
-    if failure:
-        raise failure
+        waiting = [offers]
+        while waiting:
+            waiting += _try(channel, connector, waiting.pop(), run, failures)
+    if failures:
+        raise failures[0]
+
+
+def _try(
+    channel: Channel, connector: Handover, offers: list[OfferData], run: Run, failures: Failures
+) -> list[list[OfferData]]:
+    """Hand these over; where that fails, the halves to be tried instead, the first one last."""
+    if len(failures) >= MOST_AT_FAULT:
+        run.count("not taken", len(offers))
+        return []
+    try:
+        _hand_over(channel, connector, offers, run)
+    except Exception as error:
+        if len(offers) > 1:
+            middle = len(offers) // 2
+            return [offers[middle:], offers[:middle]]
+        logger.exception("The connector of channel %s did not take offer %s", channel.code, offers[0].key)
+        run.count("not taken")
+        failures.append(error)
+    return []
 
 
 @cache

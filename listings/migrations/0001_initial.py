@@ -287,7 +287,7 @@ class Migration(migrations.Migration):
             model_name="listingreport",
             index=models.Index(
                 condition=models.Q(("state", "pending")),
-                fields=["channel", "kind", "not_before"],
+                fields=["channel", "kind", "id"],
                 name="listings_report_due",
             ),
         ),

@@ -36,6 +36,14 @@ def test_a_level_is_told_with_its_offer_and_group(api):
     ]
 
 
+def test_the_id_the_offer_is_listed_under_stands_before_the_one_stock_came_with(api):
+    listed, unlisted = OfferFactory(channel_offer_id="DEMO-1"), OfferFactory(channel_offer_id="")
+    for offer in (listed, unlisted):
+        StockLevelFactory(channel=offer.channel, offer_row=offer, channel_offer_id="B01")
+
+    assert [level["channel_offer_id"] for level in api.get("stock-levels/").json()["results"]] == ["DEMO-1", "B01"]
+
+
 def test_the_level_of_an_unknown_offer_has_no_sku(api):
     StockLevelFactory(quantity=Decimal(0))
 

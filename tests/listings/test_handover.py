@@ -170,6 +170,41 @@ def test_a_batch_the_connector_cannot_take_stays_due_and_holds_up_no_other(chann
     assert run.counts == {"handed over": 2, "listed": 2, "not taken": 1}
 
 
+def test_an_offer_the_connector_cannot_take_costs_itself_only(channel, seller, connector):
+    for number in range(1, 9):
+        happen(channel, listing(seller, number))
+
+    def answer(offers):
+        if any(data.offer_id == 3 for data in offers):
+            raise RuntimeError("no idea what this is")
+        return [(data.key, Result("listed")) for data in offers]
+
+    connector.answer = answer
+    run = Run()
+    with pytest.raises(RuntimeError, match="no idea"):
+        hand_over(channel, run)
+
+    assert run.counts == {"handed over": 7, "listed": 7, "not taken": 1}
+    assert set(Offer.objects.filter(state=State.PENDING).values_list("offer_id", flat=True)) == {3}
+
+
+def test_a_connector_that_takes_nothing_is_not_asked_for_every_single_offer(channel, seller, connector, monkeypatch):
+    monkeypatch.setattr("listings.handover.job.MOST_AT_FAULT", 2)
+    for number in range(1, 17):
+        happen(channel, listing(seller, number))
+
+    def answer(offers):
+        raise RuntimeError("out of order")
+
+    connector.answer = answer
+    run = Run()
+    with pytest.raises(RuntimeError, match="out of order"):
+        hand_over(channel, run)
+
+    assert run.counts == {"not taken": 16}
+    assert [len(batch) for batch in connector.batches] == [16, 8, 4, 2, 1, 1]
+
+
 def test_answers_about_other_offers_and_invalid_ones_are_not_recorded(channel, seller, connector):
     happen(channel, listing(seller, 1))
     foreign = OfferFactory()

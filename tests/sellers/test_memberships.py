@@ -9,9 +9,10 @@ from django.utils import timezone
 from platforms import jobs
 from platforms.jobs import Run
 from platforms.models import JobStatus
-from sellers import memberships, settlement
+from sellers import handlers, memberships, settlement
 from sellers.models import Membership, Seller
-from tests.factories import ChannelFactory, MarketplaceFactory, MembershipFactory, SellerFactory
+from tests.factories import ChannelFactory, EventFactory, MarketplaceFactory, MembershipFactory, SellerFactory
+from tests.payloads import unlinked
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +193,34 @@ def test_a_marketplace_that_is_switched_off_cannot_be_wanted(mall, seller):
     mall.at.is_active = False
     mall.at.save()
     assert "switched off here" in message(lambda: memberships.set_wanted(seller, mall.at, True))
+
+
+def test_a_seller_whose_id_scx_would_not_take_is_refused_and_costs_the_others_nothing(mall, seller, merchant, sandbox):
+    """Ids adopted from elsewhere may have characters that SCX's pattern lacks."""
+    odd = SellerFactory(channel=mall.platform, seller_id="SELLER-1", jtl_account_id=merchant.jtl_account_id)
+    for one in (odd, seller):
+        memberships.set_wanted(one, mall.at, True)
+    run = Run()
+    settlement.settle(mall.at, run)
+    assert run.summary == "1 refused, 1 confirmed"
+    refused = Membership.objects.get(seller=odd)
+    assert (refused.is_refused, refused.leased_until) == (True, None)
+    assert "sellerId" in refused.error
+
+
+def test_an_end_that_came_during_the_call_is_not_overwritten_by_its_answer(mall, seller, sandbox, monkeypatch):
+    memberships.set_wanted(seller, mall.at, True)
+    real = memberships.gateway.client
+
+    def client(*args, **kwargs):
+        event = EventFactory(
+            channel=mall.at, type="Seller:Channel.Unlinked", payload=unlinked("S1", unlinked_at="2030-01-01T00:00:00Z")
+        )
+        handlers.unlinked(mall.at, [event])
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(memberships.gateway, "client", client)
+    settlement.settle(mall.at, Run())
+    membership = Membership.objects.get()
+    assert (membership.confirmed, membership.is_refused) == (False, True)
+    assert "Disconnected by JTL" in membership.error

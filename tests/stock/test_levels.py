@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from django.db import transaction
@@ -70,6 +71,23 @@ def test_sellers_offers_and_channels_do_not_mix():
     record(other, update("4"))
     assert StockLevel.objects.filter(channel=other).get().quantity == 4
     assert sorted(quantity for quantity in StockLevel.objects.values_list("quantity", flat=True)) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("in_one_batch", [True, False])
+def test_the_newest_names_the_marketplaces_own_id_in_whatever_order_it_comes(in_one_batch):
+    updates = [
+        update("5", channel_offer_id="old"),
+        update("9", seconds=1),
+        update("7", seconds=0.5, channel_offer_id="x"),
+    ]
+    seen = set()
+    for order in permutations(updates):
+        StockLevel.objects.all().delete()
+        channel = ChannelFactory()
+        for batch in [order] if in_one_batch else [[each] for each in order]:
+            record(channel, *batch)
+        seen.add(StockLevel.objects.get().channel_offer_id)
+    assert seen == {""}
 
 
 def test_a_level_that_comes_before_its_offer_is_attached_when_the_offer_comes():

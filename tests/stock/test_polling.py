@@ -1,9 +1,12 @@
 """Polling against the embedded SCX: pages and cursors, per seller and for all."""
 
 import pytest
+from django.utils import timezone
 
 from platforms import jobs
 from platforms.models import Channel
+from platforms.scx.stock import parse_page
+from platforms.scx.transport import Answer
 from stock import polling
 from stock.models import StockCursor, StockLevel
 from tests.factories import ChannelFactory, SellerFactory
@@ -95,3 +98,45 @@ def test_a_cursor_never_moves_backwards(shop):
 )
 def test_cursors_compare_as_times(candidate, than, later):
     assert polling.is_later(candidate, than) is later
+
+
+def test_a_seller_whose_id_scx_would_not_take_costs_the_others_nothing(sandbox, shop):
+    """Ids adopted from elsewhere may have characters that SCX's pattern lacks."""
+    channel, merchant = shop(Channel.StockSource.PER_SELLER)
+    SellerFactory(channel=channel, seller_id="SELLER-123")
+    offer(merchant, channel, 1, "3")
+    stock(merchant, channel, 1, "8")
+    StockCursor.objects.create(channel=channel, seller=channel.sellers.get(seller_id="S1"), polled_at=timezone.now())
+
+    run = jobs.Run()
+    polling.poll(channel, run)
+
+    assert StockLevel.objects.get().seller_id == "S1"
+    assert "sellerId" in StockCursor.objects.get(seller__seller_id="SELLER-123").error
+    assert run.counts["refused"] == 1
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_seller_scx_cannot_answer_for_goes_to_the_end_of_the_line(sandbox, shop, status):
+    channel, merchant = shop(Channel.StockSource.PER_SELLER)
+    SellerFactory(channel=channel, seller_id="S2")
+    offer(merchant, channel, 1, "3")
+    stock(merchant, channel, 1, "8")
+    StockCursor.objects.create(channel=channel, seller=channel.sellers.get(seller_id="S1"), polled_at=timezone.now())
+    sandbox.fault("status", match={"path": "/v1/channel/offer/stock-updates"}, status=status)
+
+    run = jobs.run("stock", channel, jobs.Run())
+
+    assert StockLevel.objects.get().seller_id == "S1"
+    failed = StockCursor.objects.get(seller__seller_id="S2")
+    assert f"({status}" in failed.error
+    assert failed.polled_at is not None
+    assert bool(run.error) == (status == 500)
+
+
+def test_a_time_longer_than_the_cursor_can_hold_is_kept_in_a_form_that_fits():
+    long_time = f"2026-01-01T12:00:00.{'1' * 60}+00:00"
+    body = {"stockUpdateList": [], "lastUpdatedAt": long_time}
+    page = parse_page(Answer(200, body, {}), updated_after=StockCursor.START)
+    assert len(page.last_updated_at) <= 40
+    assert polling.is_later(page.last_updated_at, "2026-01-01T12:00:00Z")
