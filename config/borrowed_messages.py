@@ -6,6 +6,7 @@ THEME = (
     _("All applications"),
     _("Apply Filters"),
     _("Cancel"),
+    _("Date"),
     _("Expand row"),
     _("False"),
     _("Filters"),

@@ -224,6 +224,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 LANGUAGE_CODE = "en"
 LANGUAGES = [("de", "Deutsch"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "config" / "locale"]
+# Short dates that stay on one line of a list.
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -251,6 +253,8 @@ EVENT_RETENTION_DAYS = 90
 
 # Admin
 
+# The theme's login form does not say where to go when its own address was opened.
+LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = theme.UNFOLD
 
 # REST

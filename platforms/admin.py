@@ -149,7 +149,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_display = (
         "event_id",
         "type",
-        "channel",
+        "shown_channel",
         "shown_seller",
         "shown_state",
         "attempts",
@@ -192,7 +192,7 @@ class EventAdmin(ReadOnlyAdmin):
     @column(description=_("seller"))
     def shown_seller(self, event: Event) -> str:
         return (
-            display.list_link("sellers_seller", event.seller_id, q=event.seller_id)
+            display.list_link("sellers_seller", display.short(event.seller_id, 14), q=event.seller_id)
             if event.seller_id
             else display.EMPTY
         )
@@ -226,7 +226,7 @@ class ApiKeyAdmin(ModelAdmin):
     list_display = ("name", "prefix", "scope", "bound_to", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_filter = (("scope", ChoicesCheckboxFilter),)
     search_fields = ("name", "prefix")
-    filter_horizontal = ("channels",)
+    autocomplete_fields = ("channels",)
     readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
     add_fieldsets = ((None, {"fields": ("name", "scope", "channels", "expires_at")}),)
     fieldsets = (
@@ -279,6 +279,8 @@ class ApiKeyAdmin(ModelAdmin):
         self.tell(request, text, done=revoked == queryset.count())
         return None
 
+
+admin.site.index_title = _("Overview")
 
 for model, page in {**people_admin.PAGES, **worker_admin.PAGES}.items():
     if admin.site.is_registered(model):

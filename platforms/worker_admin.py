@@ -16,7 +16,7 @@ from platforms.theme import display as column
 
 
 class QuotaBucketAdmin(ReadOnlyAdmin):
-    list_display = ("channel", "group", "limit", "interval", "taken_now", "blocked_until")
+    list_display = ("shown_channel", "group", "limit", "interval", "taken_now", "blocked_until")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
     fields = ("channel", "group", "limit", "interval", "taken_now", "blocked_until")
@@ -28,7 +28,7 @@ class QuotaBucketAdmin(ReadOnlyAdmin):
 
 
 class JobStatusAdmin(ReadOnlyAdmin):
-    list_display = ("job", "channel", "queued_at", "started_at", "finished_at", "summary", "shown_error")
+    list_display = ("job", "shown_channel", "queued_at", "started_at", "finished_at", "summary", "shown_error")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
     search_fields = ("job", "channel__code")

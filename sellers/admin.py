@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from platforms import display
 from platforms.back_office import Inline, ModelAdmin, ReadOnlyAdmin, RelatedFilter
-from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, action
+from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, action, label
 from platforms.theme import display as column
 from sellers import memberships
 from sellers.admin_forms import AccountForm, MembershipForm
@@ -21,22 +21,31 @@ from sellers.models import Account, LinkSession, Membership, Seller
 @admin.register(Account)
 class AccountAdmin(ModelAdmin):
     form = AccountForm
-    list_display = ("login", "company_name", "channel", "is_active", "created_at")
+    list_display = ("login", "company_name", "shown_channel", "is_active", "created_at")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter), ("is_active", BooleanRadioFilter))
     search_fields = ("login", "company_name")
-    filter_horizontal = ("marketplaces",)
+    autocomplete_fields = ("marketplaces",)
     fields = ("channel", "login", "new_access_code", "company_name", "marketplaces", "is_active")
+
+
+def refusal(membership: Membership) -> str:
+    """Said only where it is so: a cross for "no" would look like the very trouble that is not there."""
+    return label(_("refused"), "danger") if membership.is_refused else display.EMPTY
 
 
 class MembershipInline(Inline):
     model = Membership
     channel_lookups = ("marketplace",)
-    fields = ("marketplace", "wanted", "confirmed", "confirmed_at", "is_refused", "attempts", "not_before", "error")
+    fields = ("marketplace", "wanted", "confirmed", "confirmed_at", "shown_refusal", "attempts", "not_before", "error")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("marketplace", "seller")
+
+    @column(description=_("refused"))
+    def shown_refusal(self, membership: Membership) -> str:
+        return refusal(membership)
 
 
 @admin.register(Seller)
@@ -45,7 +54,7 @@ class SellerAdmin(ReadOnlyAdmin):
     list_display = (
         "seller_id",
         "company_name",
-        "channel",
+        "shown_channel",
         "jtl_account_id",
         "shown_state",
         "state_changed_at",
@@ -86,10 +95,10 @@ class MembershipAdmin(ModelAdmin):
     channel_lookups = ("marketplace",)
     list_display = (
         "seller",
-        "marketplace",
+        "shown_marketplace",
         "wanted",
         "confirmed",
-        "is_refused",
+        "shown_refusal",
         "attempts",
         "not_before",
         "short_error",
@@ -122,6 +131,14 @@ class MembershipAdmin(ModelAdmin):
         saved = memberships.set_wanted(obj.seller, obj.marketplace, obj.wanted)
         obj.pk = saved.pk
 
+    @column(description=_("marketplace"), ordering="marketplace")
+    def shown_marketplace(self, membership: Membership) -> str:
+        return membership.marketplace.display_name
+
+    @column(description=_("refused"), ordering="is_refused")
+    def shown_refusal(self, membership: Membership) -> str:
+        return refusal(membership)
+
     @column(description=_("error"))
     def short_error(self, membership: Membership) -> str:
         return display.short(membership.error)
@@ -147,7 +164,16 @@ class MembershipAdmin(ModelAdmin):
 
 @admin.register(LinkSession)
 class LinkSessionAdmin(ReadOnlyAdmin):
-    list_display = ("short_ref", "channel", "kind", "shown_state", "seller", "jtl_account_id", "created_at", "ended_at")
+    list_display = (
+        "short_ref",
+        "shown_channel",
+        "kind",
+        "shown_state",
+        "seller",
+        "jtl_account_id",
+        "created_at",
+        "ended_at",
+    )
     list_select_related = ("channel", "seller")
     list_filter = (("channel", RelatedFilter), ("kind", ChoicesCheckboxFilter), ("state", ChoicesCheckboxFilter))
     search_fields = ("ref", "seller__seller_id", "jtl_account_id")

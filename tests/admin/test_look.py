@@ -77,3 +77,13 @@ def test_the_status_page_is_there_in_german(client: Client):
 
     assert answer.status_code == 302
     assert '<html lang="de">' in client.get("/").content.decode()
+
+
+def test_the_login_page_leads_into_the_admin(client: Client):
+    staff = rows.user(is_staff=True)
+    staff.set_password("open sesame")
+    staff.save()
+
+    answer = client.post(reverse("admin:login"), {"username": staff.username, "password": "open sesame"})
+
+    assert answer.headers["Location"] == reverse("admin:index")

@@ -75,11 +75,24 @@ def page(request: HttpRequest, seller: Seller, refusal: Refusal | None = None) -
         "seller": seller,
         "memberships": seller.memberships.select_related("channel").order_by("channel"),
         "articles": catalogue.ARTICLES,
-        "offers": [_row(offer) for offer in offers],
+        "offers": _listings(offers),
         "hidden": max(0, found.count() - SHOWN),
         "problems": refusal.problems if refusal else (),
     }
     return render(request, "sandbox/seller.html", context, status=refusal.status if refusal else 200)
+
+
+def _listings(offers: list[Offer]) -> list[dict[str, Any]]:
+    """The rows of listings, each with those of its variations: a channel answers for the listing as a whole."""
+    rows: dict[tuple[int, int | None], dict[str, Any]] = {
+        (offer.channel_id, offer.offer_id): _row(offer) for offer in offers
+    }
+    listings: list[dict[str, Any]] = []
+    for offer in offers:
+        row = rows[offer.channel_id, offer.offer_id]
+        parent = rows.get((offer.channel_id, offer.parent_offer_id))
+        (parent["variations"] if parent else listings).append(row)
+    return listings
 
 
 def _row(offer: Offer) -> dict[str, Any]:
@@ -87,6 +100,7 @@ def _row(offer: Offer) -> dict[str, Any]:
     link = offer.listing_url or ""
     return {
         "offer": offer,
+        "variations": [],
         "price": merchant.price_of(offer),
         "quantity": f"{offer.quantity.normalize():f}",
         "link": link if link.startswith(("https://", "http://")) else "",
