@@ -95,6 +95,20 @@ def no_session(request: HttpRequest, home: Channel) -> HttpResponse:
     )
 
 
+def changes_by_support(request: HttpRequest, home: Channel) -> HttpResponse:
+    return failure(
+        request,
+        home,
+        200,
+        _("Your connection stays as it is"),
+        _(
+            "Company, account and marketplaces cannot be changed on this page. "
+            "Offers, prices and stock go on as before."
+        ),
+        [_("Tell the support of %(name)s what shall change.") % {"name": home.display_name}],
+    )
+
+
 def dead_session(request: HttpRequest, home: Channel) -> HttpResponse:
     return failure(
         request,

@@ -37,6 +37,24 @@ def enter(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
+# Exempt for the reason `enter` is.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@switchable
+def update(request: HttpRequest, code: str) -> HttpResponse:
+    """Where JTL-Wawi opens the settings of a connection: says who changes them, and leaves the session unused."""
+    channel = _channel(code)
+    if channel is None:
+        response = pages.unknown_channel(request)
+    elif channel.kind == Channel.Kind.MARKETPLACE:
+        response = pages.through_platform(request, channel)
+    else:
+        response = pages.changes_by_support(request, channel)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
 def _enter(request: HttpRequest, code: str) -> HttpResponse:
     channel = _channel(code)
     if channel is None:

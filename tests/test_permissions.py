@@ -214,6 +214,7 @@ PAGES = (
     ),
     Page("sign-up", {"get": 400, "head": 400, "post": 400}, code),
     Page("sign-up-form", {"get": 410, "head": 410, "post": 410}, lambda world: {**code(world), "ref": "unknown"}),
+    Page("update", {"get": 200, "head": 200, "post": 200}, code),
     Page("brand", {"get": 200, "head": 200}, code),
 )
 PAGE_CASES = [(page, method) for page in PAGES for method in METHODS]

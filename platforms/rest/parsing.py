@@ -21,7 +21,7 @@ class StrictJsonParser(JSONParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            value = json.loads(stream.read().decode("utf-8"), parse_constant=_no_constant)
+            value = json.loads(stream.read().decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_object)
             _refuse_unstorable(value)
         except RecursionError:
             raise ParseError(_("The JSON is nested too deeply.")) from None
@@ -32,6 +32,15 @@ class StrictJsonParser(JSONParser):
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two values of one name: which of them is meant nobody can say."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _value in pairs]
+        raise ValueError(f"“{next(name for name in names if names.count(name) > 1)}” stands twice in one object")
+    return value
 
 
 def _refuse_unstorable(value: Any) -> None:

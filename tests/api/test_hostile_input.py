@@ -13,6 +13,7 @@ BODIES = [
     b"{",
     b"nonsense",
     b"\xff\xfe",
+    b'{"login": "a", "login": "b"}',
     b'{"login": NaN}',
     b'{"login": Infinity}',
     b'{"login": 1e999}',

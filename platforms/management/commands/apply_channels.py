@@ -27,4 +27,5 @@ class Command(BaseCommand):
             for field, (before, after) in change.fields.items():
                 self.stdout.write(f"    {field}: {before or '–'} → {after or '–'}")
         number = len(outcome.changes)
-        self.stdout.write(f"{number} channels would change." if dry_run else f"{number} channels changed.")
+        channels = "1 channel" if number == 1 else f"{number} channels"
+        self.stdout.write(f"{channels} would change." if dry_run else f"{channels} changed.")

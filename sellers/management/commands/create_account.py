@@ -32,6 +32,13 @@ class Command(BaseCommand):
                 marketplaces=options["marketplace"],
             )
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+            raise CommandError(_said(error)) from None
         said = "made" if is_new else "was there already, with the same values"
         self.stdout.write(f"Account {account.login} on {channel.code}: {said}.")
+
+
+def _said(error: ValidationError) -> str:
+    """The messages, each with the field it is about."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(f"{field}: {message}" for field, messages in error.message_dict.items() for message in messages)
