@@ -1,47 +1,7 @@
 import pytest
 import requests
 
-NAMES = ("X-RateLimit-Limit", "X-RateLimit-Interval-Length-Seconds", "X-RateLimit-Remaining")
 ROUTE = "/v1/channel"
-
-
-def limits(answer) -> tuple[str, ...]:
-    return tuple(answer.headers.get(name, "-") for name in NAMES)
-
-
-def test_the_production_profile_has_the_published_quotas(scx, shop):
-    scx.settings(quotaProfile="production")
-    assert limits(shop("GET", "/v1/channel"))[:2] == ("60", "60")
-    assert limits(shop("GET", "/v1/channel/event"))[:2] == ("240", "60")
-    assert limits(shop("POST", "/v1/channel/offer/listed"))[:2] == ("1500", "60")
-    assert limits(shop("GET", "/v1/channel/order"))[:2] == ("600", "60")
-    assert limits(requests.get(f"{scx.base_url}/v1/public/channel", timeout=30))[:2] == ("10", "60")
-
-
-def test_the_request_over_the_limit_is_429_until_the_window_has_passed(scx, shop):
-    scx.settings(quotas={"channel": [2, 60]})
-    assert [limits(shop("GET", ROUTE)) for _call in range(2)] == [("2", "60", "1"), ("2", "60", "0")]
-    refused = shop("GET", ROUTE)
-    assert (refused.status_code, limits(refused)) == (429, ("2", "60", "0"))
-    assert "Retry-After" not in refused.headers
-    assert refused.json()["errorList"][0]["severity"] == "error"
-    assert shop("GET", "/v1/channel/event").status_code == 200
-    scx.advance(60)
-    assert shop("GET", ROUTE).status_code == 200
-
-
-def test_each_caller_has_its_own_quota(scx, shop):
-    scx.settings(quotas={"channel": [1, 60]})
-    shop("GET", ROUTE, 200)
-    assert scx.channel("OTHER")("GET", ROUTE).status_code == 200
-
-
-def test_auth_can_be_throttled_with_426_and_say_how_long(scx, shop):
-    scx.settings(quotas={"default": [1, 60]}, authThrottleStatus=426, retryAfter=True)
-    form = {"refreshToken": shop.refresh_token}
-    answers = [requests.post(f"{scx.base_url}/v1/auth", data=form, timeout=30) for _call in range(2)]
-    assert answers[-1].status_code == 426
-    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
 def fault(scx, kind, **values):
@@ -64,7 +24,7 @@ def test_a_throttle_fault_is_429_with_its_headers(scx, shop):
     fault(scx, "throttle", seconds=7)
     answer = shop("GET", ROUTE)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
-    assert limits(answer)[1:] == ("60", "0")
+    assert answer.headers["X-RateLimit-Remaining"] == "0"
 
 
 def test_a_delay_fault_answers_in_the_end(scx, shop):
