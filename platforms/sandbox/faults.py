@@ -1,138 +1,251 @@
-"""Faults on demand for the next requests that match. Kept in memory: a restart is a repair."""
+"""Faults on demand: what there is, and which one strikes a request. How each plays is in `misbehaving`.
 
-import itertools
-import socket
+A request is struck by one fault at most: the oldest that fits it and is drawn. Faults are rows, so that they survive a
+restart; a request costs no query while there is none. One process serves all, so what is remembered is never stale.
+"""
+
+import hashlib
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from http import HTTPStatus
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.db import transaction
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from platforms.sandbox.problems import Problem, error_answer, throttled
+from platforms.sandbox import clock, tokens
+from platforms.sandbox.calls import AUTH, ScxRequest
+from platforms.sandbox.models import Channel, Fault
+from platforms.sandbox.problems import not_found
 
-HTML = "<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>gateway</body></html>"
+MINUTES_10 = 600
+DAY = 86_400
+YEARS_10 = 10 * 365 * DAY
+
+
+class Stage(Enum):
+    """When a fault is drawn, and so which requests it can strike at all; others are not counted."""
+
+    REQUEST = auto()  # any request, before the work
+    TOKEN = auto()  # any request with a good access token, before the work
+    ANSWER = auto()  # any request that was answered with 2xx
+    FETCH = auto()  # a channel fetches events
+    PAGE = auto()  # a channel's fetch has found events
+    SEQUENCE = auto()  # a channel's fetch has found more than one event
+    ACKNOWLEDGEMENT = auto()  # a channel acknowledges events
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a fault does, and which fields it takes besides method, path, channel, count and rate."""
+
+    stage: Stage
+    sentence: Promise
+    default_status: int | None = None
+    seconds_between: tuple[float, float] | None = None
+    default_seconds: float | None = None
+    default_type: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        taken = {"status": self.default_status, "seconds": self.seconds_between, "type": self.default_type}
+        return tuple(name for name, value in taken.items() if value)
+
+
+KINDS = {
+    "status": Kind(
+        Stage.REQUEST,
+        _("SCX answers with an error of this status and does nothing."),
+        default_status=500,
+    ),
+    "throttle": Kind(
+        Stage.REQUEST,
+        _("SCX answers that there were too many requests; with seconds it also says how long to wait (Retry-After)."),
+        default_status=429,
+        seconds_between=(0, DAY),
+    ),
+    "html": Kind(
+        Stage.REQUEST,
+        _("A gateway in front of SCX answers with an HTML page in place of JSON."),
+        default_status=502,
+    ),
+    "delay": Kind(
+        Stage.REQUEST,
+        _("SCX does the work and answers, so many seconds late."),
+        seconds_between=(0, MINUTES_10),
+        default_seconds=1,
+    ),
+    "drop_before": Kind(Stage.REQUEST, _("The connection breaks before SCX has done anything.")),
+    "drop_after": Kind(Stage.REQUEST, _("SCX does the work, then the connection breaks without an answer.")),
+    "truncate": Kind(Stage.REQUEST, _("SCX does the work, then the connection breaks in the middle of the answer.")),
+    "clock_skew": Kind(
+        Stage.REQUEST,
+        _("SCX's clock is so many seconds ahead, or behind if negative, in all that this request says and stores."),
+        seconds_between=(-YEARS_10, YEARS_10),
+        default_seconds=3600,
+    ),
+    "revoke_token": Kind(
+        Stage.TOKEN,
+        _("Every access token of the caller stops working, from this request on; the refresh token still works."),
+    ),
+    "warnings": Kind(Stage.ANSWER, _("SCX does the work and answers with success and a warning (CHN401).")),
+    "null_errors": Kind(Stage.ANSWER, _("SCX does the work and answers with success and an errorList that is null.")),
+    "unknown_type": Kind(
+        Stage.FETCH,
+        _("An event of a type that nobody knows joins the channel's queue."),
+        default_type="Seller:Future.Thing",
+    ),
+    "empty_payload": Kind(
+        Stage.FETCH,
+        _("An event whose payload is an empty list joins the channel's queue."),
+        default_type="System:Test",
+    ),
+    "duplicate": Kind(Stage.PAGE, _("Each event on the page is delivered twice.")),
+    "out_of_order": Kind(Stage.SEQUENCE, _("The events on the page come in reverse order.")),
+    "number_quantity": Kind(Stage.PAGE, _("Quantities on the page are numbers in place of decimal strings.")),
+    "no_client_version": Kind(Stage.PAGE, _("The events on the page have no clientVersion.")),
+    "offset_time": Kind(Stage.PAGE, _("The events on the page write createdAt with +0000 in place of +00:00.")),
+    "redeliver": Kind(
+        Stage.ACKNOWLEDGEMENT,
+        _("SCX confirms the acknowledgement and forgets it: the events come again with the next fetch."),
+    ),
+}
 
 _lock = threading.Lock()
-_numbers = itertools.count(1)
-_faults: list["Fault"] = []
-
-
-@dataclass
-class Fault:
-    fault: str
-    match: dict[str, str] = field(default_factory=dict)
-    status: int | None = None
-    seconds: float | None = None
-    left: int = 1
-    id: int = field(default_factory=lambda: next(_numbers))
-
-    def fits(self, method: str, path: str, channel: str | None) -> bool:
-        wanted = self.match
-        return (
-            wanted.get("method", method).upper() == method
-            and path.startswith(wanted.get("path", ""))
-            and wanted.get("channel", channel) == channel
-        )
+_memory: list[tuple[Fault, ...] | None] = [None]
 
 
 def add(fault: Fault) -> Fault:
-    with _lock:
-        _faults.append(fault)
+    """Put a fault in force; what it does not say of status, seconds and type gets its kind's default.
+
+    ValueError says what does not fit the kind.
+    """
+    _require_sensible(fault)
+    kind = KINDS[fault.kind]
+    fault.method = fault.method.upper()
+    fault.status = fault.status or kind.default_status
+    fault.seconds = kind.default_seconds if fault.seconds is None else fault.seconds
+    fault.event_type = fault.event_type or kind.default_type
+    fault.created_at = clock.now()
+    fault.save()
+    transaction.on_commit(_forget)
     return fault
 
 
 def listed() -> list[dict[str, Any]]:
-    with _lock:
-        return [asdict(fault) for fault in _faults]
+    """All faults, oldest first, the spent ones (`left` 0) too."""
+    return [on_the_wire(fault) for fault in Fault.objects.order_by("pk")]
 
 
 def clear() -> None:
-    with _lock:
-        _faults.clear()
+    Fault.objects.all().delete()
+    transaction.on_commit(_forget)
 
 
-def take(method: str, path: str, channel: str | None) -> Fault | None:
-    """The oldest fault that fits the request; it is used up by one."""
-    with _lock:
-        for fault in _faults:
-            if fault.fits(method, path, channel):
-                fault.left -= 1
-                if fault.left == 0:
-                    _faults.remove(fault)
-                return fault
+def remove(fault_id: int) -> None:
+    """404 for a fault that is not there."""
+    deleted, _by_model = Fault.objects.filter(pk=fault_id).delete()
+    if not deleted:
+        raise not_found(f"There is no fault {fault_id}.")
+    transaction.on_commit(_forget)
+
+
+def on_the_wire(fault: Fault) -> dict[str, Any]:
+    match = {"method": fault.method, "path": fault.path, "channel": fault.channel_code}
+    return {
+        "id": fault.pk,
+        "fault": fault.kind,
+        "match": {name: value for name, value in match.items() if value},
+        "status": fault.status,
+        "seconds": fault.seconds,
+        "type": fault.event_type or None,
+        "rate": fault.rate,
+        "left": fault.left,
+        "seen": fault.seen,
+        "played": fault.played,
+        "createdAt": clock.wire(fault.created_at),
+    }
+
+
+def strike(request: ScxRequest, *stages: Stage) -> Fault | None:
+    """The fault of one of these stages that strikes the request now; noted on its call. None once one has struck."""
+    for fault in _in_force():
+        if request.call.fault:
+            return None
+        if KINDS[fault.kind].stage in stages and _fits(fault, request) and _draw(fault):
+            request.call.fault = fault
+            return fault
     return None
 
 
-def played(fault: Fault | None, request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    """The answer as the fault lets it through. Status 0 stands for work that was never done."""
-    if fault is None:
-        return work()
-    return PLAYERS[fault.fault](fault, request, work)
+def _in_force() -> tuple[Fault, ...]:
+    known = _memory[0]
+    if known is None:
+        with _lock:
+            known = _memory[0] = tuple(Fault.objects.filter(Q(left=None) | Q(left__gt=0)).order_by("pk"))
+    return known
 
 
-def _status(fault: Fault, request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    return error_answer(fault.status or 500, Problem("GEN500", _("An internal error occurred.")))
+def _forget() -> None:
+    with _lock:
+        _memory[0] = None
 
 
-def _html(fault: Fault, request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    status = HTTPStatus(fault.status or 502)
-    return HttpResponse(HTML.format(status=f"{status.value} {status.phrase}"), status=status.value)
+def _fits(fault: Fault, request: ScxRequest) -> bool:
+    return (
+        fault.method in ("", request.method)
+        and request.path.startswith(fault.path)
+        and fault.channel_code in ("", _channel_code(request))
+    )
 
 
-def _throttle(fault: Fault, request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    answer = throttled(fault.status or 429)
-    if fault.seconds:
-        answer["Retry-After"] = str(round(fault.seconds))
-    answer["X-RateLimit-Remaining"] = "0"
-    return answer
+def _channel_code(request: ScxRequest) -> str | None:
+    """Of the access token; while a channel fetches one, of the refresh token."""
+    channel = request.call.caller.channel
+    if channel is None and request.path == AUTH:
+        owner = tokens.owner_of_refresh_token(request.POST.get("refreshToken", ""))
+        channel = owner if isinstance(owner, Channel) else None
+    return channel.code if channel else None
 
 
-def _delay(fault: Fault, request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    time.sleep(fault.seconds or 1)
-    return work()
+@transaction.atomic
+def _draw(fault: Fault) -> bool:
+    """Count a request that fits; True when it is struck. Exact under threads: the database lets one in at a time."""
+    row = Fault.objects.exclude(left=0).filter(pk=fault.pk).first()
+    if row is None:
+        return False
+    row.seen += 1
+    is_struck = _lot(row.pk, row.seen) < row.rate
+    if is_struck:
+        row.played += 1
+        row.left = None if row.left is None else row.left - 1
+    row.save(update_fields=["seen", "played", "left"])
+    if row.left == 0:
+        transaction.on_commit(_forget)
+    return is_struck
 
 
-def _drop_before(fault: Fault, request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    _hang_up(request)
-    return HttpResponse(status=599)
+def _lot(fault_id: int, number: int) -> float:
+    """From 0 up to 1, the same for the same fault and request number, so that a run can be repeated."""
+    digest = hashlib.sha256(f"{fault_id} {number}".encode()).digest()
+    return int.from_bytes(digest[:6]) / 2**48
 
 
-def _drop_after(fault: Fault, request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    answer = work()
-    _hang_up(request)
-    return answer
-
-
-def _truncate(fault: Fault, request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
-    answer = work()
-    head = [f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}", f"Content-Length: {len(answer.content)}"]
-    head += [f"{name}: {value}" for name, value in answer.items() if name.lower() != "content-length"]
-    half = answer.content[: len(answer.content) // 2]
-    _socket(request).sendall("\r\n".join([*head, "Connection: close", "", ""]).encode() + half)
-    _hang_up(request)
-    return answer
-
-
-def _hang_up(request: HttpRequest) -> None:
-    # What the server writes after this goes nowhere; it treats that as a client that left.
-    _socket(request).shutdown(socket.SHUT_RDWR)
-
-
-def _socket(request: HttpRequest) -> socket.socket:
-    connection: socket.socket = request.META["gunicorn.socket"]
-    return connection
-
-
-PLAYERS: dict[str, Callable[[Fault, HttpRequest, Callable[[], HttpResponse]], HttpResponse]] = {
-    "status": _status,
-    "html": _html,
-    "throttle": _throttle,
-    "delay": _delay,
-    "drop_before": _drop_before,
-    "drop_after": _drop_after,
-    "truncate": _truncate,
-}
+def _require_sensible(fault: Fault) -> None:
+    kind = KINDS.get(fault.kind)
+    if kind is None:
+        raise ValueError(f"There is no fault {fault.kind}. There are: {', '.join(KINDS)}.")
+    given = {"status": fault.status, "seconds": fault.seconds, "type": fault.event_type or None}
+    superfluous = [name for name, value in given.items() if value is not None and name not in kind.fields]
+    if superfluous:
+        raise ValueError(f"The fault {fault.kind} takes no {' and no '.join(superfluous)}.")
+    if not 0 < fault.rate <= 1:
+        raise ValueError("rate is a share of the requests: more than 0, and 1 for every one.")
+    if fault.path and not fault.path.startswith("/"):
+        raise ValueError("path is the beginning of a request's path, such as /v1/channel/event.")
+    if fault.seconds is not None and kind.seconds_between:
+        least, most = kind.seconds_between
+        if not least <= fault.seconds <= most:
+            raise ValueError(f"seconds of the fault {fault.kind} are from {least} to {most}.")

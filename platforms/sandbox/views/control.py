@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from platforms.sandbox import clock, configuration, faults, quota, shapes
 from platforms.sandbox.control import body_of, control
 from platforms.sandbox.emptying import empty_everything
-from platforms.sandbox.faults import Fault
+from platforms.sandbox.models import Fault
 from platforms.sandbox.validation import validated
 
 
@@ -43,19 +43,30 @@ def show_faults(request: HttpRequest) -> HttpResponse:
 
 
 def add_fault(request: HttpRequest) -> HttpResponse:
+    """`count` is how often it strikes: once by default, with a `rate` until it is cleared."""
     wish = validated(shapes.CONTROL_FAULT, body_of(request))
+    match = wish.get("match", {})
     fault = Fault(
-        fault=wish["fault"],
-        match=wish.get("match", {}),
+        kind=wish["fault"],
+        method=match.get("method", ""),
+        path=match.get("path", ""),
+        channel_code=match.get("channel", ""),
         status=wish.get("status"),
         seconds=float(wish["seconds"]) if "seconds" in wish else None,
-        left=wish.get("count", 1),
+        event_type=wish.get("type", ""),
+        rate=float(wish.get("rate", 1)),
+        left=wish.get("count", None if "rate" in wish else 1),
     )
-    return JsonResponse({"id": faults.add(fault).id}, status=201)
+    return JsonResponse(faults.on_the_wire(faults.add(fault)), status=201)
 
 
 def clear_faults(request: HttpRequest) -> HttpResponse:
     faults.clear()
+    return HttpResponse(status=204)
+
+
+def clear_fault(request: HttpRequest, fault_id: int) -> HttpResponse:
+    faults.remove(fault_id)
     return HttpResponse(status=204)
 
 
@@ -64,3 +75,4 @@ reset = control(POST=do_reset)
 the_clock = control(GET=show_clock, POST=advance_clock)
 settings = control(GET=show_settings, POST=change_settings)
 the_faults = control(GET=show_faults, POST=add_fault, DELETE=clear_faults)
+one_fault = control(DELETE=clear_fault)
