@@ -7,7 +7,7 @@ restart; a request costs no query while there is none. One process serves all, s
 import hashlib
 import threading
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 from typing import Any
 
 from django.db import transaction
@@ -28,13 +28,13 @@ YEARS_10 = 10 * 365 * DAY
 class Stage(Enum):
     """When a fault is drawn, and so which requests it can strike at all; others are not counted."""
 
-    REQUEST = auto()  # any request, before the work
-    TOKEN = auto()  # any request with a good access token, before the work
-    ANSWER = auto()  # any request that was answered with 2xx
-    FETCH = auto()  # a channel fetches events
-    PAGE = auto()  # a channel's fetch has found events
-    SEQUENCE = auto()  # a channel's fetch has found more than one event
-    ACKNOWLEDGEMENT = auto()  # a channel acknowledges events
+    REQUEST = "any request, before the work"
+    CALLER = "any request with a good access token, before the work"
+    ANSWER = "any request that is answered with 2xx"
+    FETCH = "a channel's fetch of events"
+    PAGE = "a channel's fetch that finds events"
+    SEQUENCE = "a channel's fetch that finds more than one event"
+    ACKNOWLEDGEMENT = "a channel's acknowledgement of events"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ KINDS = {
         default_seconds=3600,
     ),
     "revoke_token": Kind(
-        Stage.TOKEN,
+        Stage.CALLER,
         _("Every access token of the caller stops working, from this request on; the refresh token still works."),
     ),
     "warnings": Kind(Stage.ANSWER, _("SCX does the work and answers with success and a warning (CHN401).")),
@@ -157,6 +157,7 @@ def on_the_wire(fault: Fault) -> dict[str, Any]:
     return {
         "id": fault.pk,
         "fault": fault.kind,
+        "strikes": KINDS[fault.kind].stage.value,
         "match": {name: value for name, value in match.items() if value},
         "status": fault.status,
         "seconds": fault.seconds,
@@ -241,6 +242,8 @@ def _require_sensible(fault: Fault) -> None:
     superfluous = [name for name, value in given.items() if value is not None and name not in kind.fields]
     if superfluous:
         raise ValueError(f"The fault {fault.kind} takes no {' and no '.join(superfluous)}.")
+    if fault.status is not None and not 400 <= fault.status <= 599:
+        raise ValueError("status is an HTTP status from 400 to 599.")
     if not 0 < fault.rate <= 1:
         raise ValueError("rate is a share of the requests: more than 0, and 1 for every one.")
     if fault.path and not fault.path.startswith("/"):

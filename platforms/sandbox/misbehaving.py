@@ -27,7 +27,7 @@ Work = Callable[[], HttpResponse]
 
 def answered(request: ScxRequest, work: Work) -> HttpResponse:
     """The answer to a request as the fault that strikes it lets it through; without one, as the work gives it."""
-    with_token = (Stage.TOKEN,) if request.call.caller.scope else ()
+    with_token = (Stage.CALLER,) if request.call.caller.scope else ()
     fault = faults.strike(request, Stage.REQUEST, *with_token)
     if fault:
         return PLAYERS[fault.kind](fault, request, work)

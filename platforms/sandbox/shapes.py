@@ -189,7 +189,7 @@ CONTROL_FAULT = record(
     {"fault": text(1, 20)},
     {
         "match": record({}, {"method": text(0, 10), "path": text(0, 2000), "channel": text(0, 50)}),
-        "status": integer(400, 599),
+        "status": integer(),
         "seconds": decimal(),
         "type": text(1, 100),
         "count": integer(1, 1_000_000),
