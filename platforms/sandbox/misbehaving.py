@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock, events, faults, tokens
 from platforms.sandbox.calls import ScxRequest
-from platforms.sandbox.faults import Stage
+from platforms.sandbox.fault_kinds import Stage
 from platforms.sandbox.models import Channel, Fault
 from platforms.sandbox.problems import Problem, error_answer, error_body, throttled
 from platforms.sandbox.tokens import Caller
