@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock, tokens
 from platforms.sandbox.calls import AUTH, ScxRequest
@@ -50,9 +51,9 @@ def clear() -> None:
 
 def remove(fault_id: int) -> None:
     """404 for a fault that is not there."""
-    deleted, _by_model = Fault.objects.filter(pk=fault_id).delete()
+    deleted, _models = Fault.objects.filter(pk=fault_id).delete()
     if not deleted:
-        raise not_found(f"There is no fault {fault_id}.")
+        raise not_found(_("There is no fault %(id)s.") % {"id": fault_id})
     transaction.on_commit(_forget)
 
 
@@ -141,18 +142,20 @@ def _lot(fault_id: int, number: int) -> float:
 def _require_sensible(fault: Fault) -> None:
     kind = KINDS.get(fault.kind)
     if kind is None:
-        raise ValueError(f"There is no fault {fault.kind}. There are: {', '.join(KINDS)}.")
+        message = _("There is no fault %(kind)s. There are: %(kinds)s.")
+        raise ValueError(message % {"kind": fault.kind, "kinds": ", ".join(KINDS)})
     given = {"status": fault.status, "seconds": fault.seconds, "type": fault.event_type or None}
-    superfluous = [name for name, value in given.items() if value is not None and name not in kind.fields]
-    if superfluous:
-        raise ValueError(f"The fault {fault.kind} takes no {' and no '.join(superfluous)}.")
+    for name in sorted(set(given) - set(kind.fields)):
+        if given[name] is not None:
+            raise ValueError(_("The fault %(kind)s takes no %(field)s.") % {"kind": fault.kind, "field": name})
     if fault.status is not None and not 400 <= fault.status <= 599:
-        raise ValueError("status is an HTTP status from 400 to 599.")
+        raise ValueError(_("status is an HTTP status from 400 to 599."))
     if not 0 < fault.rate <= 1:
-        raise ValueError("rate is a share of the requests: more than 0, and 1 for every one.")
+        raise ValueError(_("rate is a share of the requests: more than 0, and 1 for every one."))
     if fault.path and not fault.path.startswith("/"):
-        raise ValueError("path is the beginning of a request's path, such as /v1/channel/event.")
+        raise ValueError(_("path is the beginning of a request's path, such as /v1/channel/event."))
     if fault.seconds is not None and kind.seconds_between:
         least, most = kind.seconds_between
         if not least <= fault.seconds <= most:
-            raise ValueError(f"seconds of the fault {fault.kind} are from {least} to {most}.")
+            message = _("seconds of the fault %(kind)s are from %(least)s to %(most)s.")
+            raise ValueError(message % {"kind": fault.kind, "least": least, "most": most})
