@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Func, QuerySet, TextField, Value
 
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
@@ -62,14 +62,14 @@ def tell_account(account: Account, channel: Channel, kind: str, payloads: Sequen
     AccountEvent.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def fetch(channel: Channel, *, created_after: datetime | None, types: Sequence[str]) -> list[str]:
+def fetch(channel: Channel, *, created_after: datetime | None, types: Sequence[str], most: int = PAGE) -> list[str]:
     """The next page of envelopes, invisible for `redeliverySeconds` from now. Out of deliveries, an event is dead."""
     waiting = Event.objects.filter(channel=channel, state=Event.State.OPEN, deliveries__lt=switches().delivery_limit)
-    return _lease(waiting, created_after, types)
+    return _lease(waiting, created_after, types, most)
 
 
 def fetch_for_account(
-    account: Account, *, created_after: datetime | None, types: Sequence[str], channel: str | None
+    account: Account, *, created_after: datetime | None, types: Sequence[str], channel: str | None, most: int = PAGE
 ) -> list[str]:
     """The same for a merchant's client."""
     waiting = AccountEvent.objects.filter(
@@ -77,7 +77,7 @@ def fetch_for_account(
     )
     if channel:
         waiting = waiting.filter(channel__code=channel)
-    return _lease(waiting, created_after, types)
+    return _lease(waiting, created_after, types, most)
 
 
 def acknowledge(channel: Channel, ids: Sequence[str]) -> None:
@@ -87,6 +87,12 @@ def acknowledge(channel: Channel, ids: Sequence[str]) -> None:
 
 def acknowledge_for_account(account: Account, ids: Sequence[str]) -> None:
     AccountEvent.objects.filter(account=account, event_id__in=ids).update(is_acknowledged=True)
+
+
+def purge(channel: Channel, seller_id: str) -> None:
+    """Remove what still waits for the channel about this seller."""
+    about = Func(F("envelope"), Value("$.event.sellerId"), function="json_extract", output_field=TextField())
+    Event.objects.annotate(about=about).filter(channel=channel, state=Event.State.OPEN, about=seller_id).delete()
 
 
 def bury_dead() -> None:
@@ -104,14 +110,14 @@ def new_id(moment: datetime) -> str:
 
 
 @transaction.atomic
-def _lease(waiting: QuerySet[Any], created_after: datetime | None, types: Sequence[str]) -> list[str]:
+def _lease(waiting: QuerySet[Any], created_after: datetime | None, types: Sequence[str], most: int) -> list[str]:
     now = clock.now()
     waiting = waiting.filter(visible_at__lte=now)
     if created_after:
         waiting = waiting.filter(created_at__gt=created_after)
     if types:
         waiting = waiting.filter(type__in=types)
-    page = list(waiting.order_by("pk").values_list("pk", "envelope")[:PAGE])
+    page = list(waiting.order_by("pk").values_list("pk", "envelope")[:most])
     lease = now + timedelta(seconds=switches().redelivery_seconds)
     waiting.model.objects.filter(pk__in=[pk for pk, _envelope in page]).update(
         deliveries=F("deliveries") + 1, visible_at=lease
@@ -122,7 +128,7 @@ def _lease(waiting: QuerySet[Any], created_after: datetime | None, types: Sequen
 def _row(draft: Draft, now: datetime) -> Event:
     created_at = draft.created_at or now
     event_id = draft.event_id or new_id(created_at)
-    extra = {} if draft.client_version is None else {"clientVersion": draft.client_version}
+    extra = _client_version(draft.client_version)
     return Event(
         channel=draft.channel,
         event_id=event_id,
@@ -131,6 +137,13 @@ def _row(draft: Draft, now: datetime) -> Event:
         visible_at=now,
         envelope=_envelope(event_id, created_at, draft.type, draft.payload, extra),
     )
+
+
+def _client_version(version: str | None) -> dict[str, str]:
+    form = switches().client_version_form
+    if version is None or form == "absent":
+        return {}
+    return {"clientVersion": version if form == "dotted" else str(version).replace(".", "_")}
 
 
 def _envelope(event_id: str, created_at: datetime, kind: str, payload: Any, extra: dict[str, Any] | None = None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from platforms.sandbox import arrangement, clock, events, sellers, shapes
+from platforms.sandbox import arrangement, clock, events, sellers, shapes, tokens
 from platforms.sandbox.control import body_of, control, page_of
 from platforms.sandbox.models import Account, Channel, Event, Seller
 from platforms.sandbox.validation import validated
@@ -68,6 +68,14 @@ def revoke_tokens(request: HttpRequest, code: str) -> HttpResponse:
 def set_account(request: HttpRequest) -> HttpResponse:
     account, is_new = arrangement.set_account(validated(shapes.CONTROL_ACCOUNT, body_of(request)))
     return JsonResponse(_account(account), status=201 if is_new else 200)
+
+
+def make_pin(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise arrangement.Impossible(f"There is no account {account_id}.")
+    made = tokens.new_onboarding_pin(account)
+    return JsonResponse({"pin": made.pin, "expiresAt": clock.wire(made.expires_at)}, status=201)
 
 
 def list_accounts(request: HttpRequest) -> HttpResponse:
@@ -220,6 +228,7 @@ def _event(event: Event) -> dict[str, Any]:
 channels = control(GET=list_channels, POST=set_channel)
 revocation = control(POST=revoke_tokens)
 accounts = control(GET=list_accounts, POST=set_account)
+pins = control(POST=make_pin)
 the_sellers = control(GET=list_sellers, POST=set_seller)
 unlinking = control(POST=unlink_seller)
 the_events = control(GET=list_events, POST=emit_events)
