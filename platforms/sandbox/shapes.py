@@ -1,5 +1,6 @@
 """The bodies SCX accepts, field by field (contract 4 to 12)."""
 
+from platforms.sandbox.configuration import switches
 from platforms.sandbox.validation import (
     CHANNEL,
     SELLER_ID,
@@ -123,7 +124,7 @@ SELLER_OFFERS = record(
         "offerList": listing(
             record({"salesChannelOfferList": listing(SELLER_OFFER, 1), "product": PRODUCT}),
             1,
-            5000,
+            lambda: switches().offers_per_request,
         )
     }
 )

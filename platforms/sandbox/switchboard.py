@@ -19,7 +19,7 @@ SIGN_UP = _("Sessions and sign-up")
 SELLERS = _("Sellers")
 CHANNEL_DATA = _("Channel data")
 STOCK = _("Stock")
-REPORTS = _("Reports and prices")
+REPORTS = _("Offers, reports and prices")
 ACCESS = _("Auth and quota")
 BOOKS = _("Books")
 
@@ -306,6 +306,13 @@ class Switches:
         "15",
     )
 
+    offers_per_request: int = switch(
+        5000,
+        whole(1, 100_000),
+        REPORTS,
+        _("How many products a merchant's client may create or update in one request."),
+        "15",
+    )
     unknown_seller_in_report: str = switch(
         "refuse-batch",
         one_of("refuse-batch", "warn-item"),

@@ -165,18 +165,19 @@ def anything() -> Check:
     return lambda value, path, problems: value
 
 
-def listing(item: Check, minimum: int = 0, maximum: int | None = None) -> Check:
-    """An array of so many items."""
+def listing(item: Check, minimum: int = 0, maximum: int | Callable[[], int] | None = None) -> Check:
+    """An array of so many items; a maximum that a switch decides is asked for at each call."""
 
     def check(value: Any, path: str, problems: list[Problem]) -> list[Any]:
+        most = maximum() if callable(maximum) else maximum
         if not isinstance(value, list):
             complain(problems, path, _("must be an array"))
             return []
         if len(value) < minimum:
             complain(problems, path, _("must have at least %(count)s items") % {"count": minimum})
             return []
-        if maximum is not None and len(value) > maximum:
-            complain(problems, path, _("must have at most %(count)s items") % {"count": maximum})
+        if most is not None and len(value) > most:
+            complain(problems, path, _("must have at most %(count)s items") % {"count": most})
             return []
         return [item(each, f"{path}[{index}]", problems) for index, each in enumerate(value)]
 

@@ -5,6 +5,7 @@ import re
 import pytest
 import requests
 
+from tests import payloads
 from tests.sandbox.conftest import LATE, Party
 from tests.sandbox.test_sellers import session_of, sign_up
 
@@ -507,7 +508,17 @@ def test_stock_time_precision(scx, linked, merchant, precision, length):
     assert len(rows(linked)[0]["updatedAt"]) == length
 
 
-# Reports and prices
+# Offers, reports and prices
+
+
+def test_offers_per_request(scx, linked, merchant):
+    entries = [payloads.seller_offer("DEMOSHOP", payloads.offer_small("S1", number)) for number in (1, 2)]
+    scx.settings(offersPerRequest=1)
+    assert merchant.refusal("POST", "/v1/seller/offer", 400, json={"offerList": entries}) == [
+        ("VAL100", "offerList: must have at most 1 items")
+    ]
+    scx.settings(offersPerRequest=None)
+    merchant("POST", "/v1/seller/offer", 201, json={"offerList": entries})
 
 
 def test_unknown_seller_in_report(scx, linked, merchant):
