@@ -232,6 +232,15 @@ def test_unlink_purges_events(scx, linked, merchant, offer, purges, left):
     assert [event["type"] for event in linked.events()] == [*left, "Seller:Channel.Unlinked"]
 
 
+def test_a_purge_passes_over_events_that_are_odd(scx, linked, merchant):
+    scx.settings(unlinkPurgesEvents=True)
+    for event in ("[]", '{"sellerId": "a\\u0000\\ud800"}', '{"sellerId": {"a": 1}}', "5", '{"sellerId": "S1"}'):
+        body = f'{{"channel": "DEMOSHOP", "type": "System:Test", "event": {event}}}'
+        scx.control("POST", "events", 201, data=body, headers={"Content-Type": "application/json"})
+    merchant("DELETE", "/v1/seller/channel/DEMOSHOP/S1", 202)
+    assert [event["type"] for event in linked.events()] == ["System:Test"] * 4 + ["Seller:Channel.Unlinked"]
+
+
 def test_report_event_names(scx, linked, merchant):
     scx.settings(reportEventNames={"listed": "Channel:Offer.Listed"})
     report(linked, "listed", 201, listed())
