@@ -13,7 +13,7 @@ from platforms.sandbox.models import Book
 from platforms.sandbox.tokens import Caller
 
 SECRET = re.compile(r'("(?:refreshToken|authToken|mfaPin)"\s*:\s*)(?:"[^"]*"|\d+)')
-SECRET_FORM = re.compile(r"(refreshToken=)[^&\s]*")
+SECRET_FORM = re.compile(r"((?:refreshToken|pin)=)[^&\s]*")
 TRIM_EVERY = 200
 
 
@@ -32,7 +32,7 @@ def write(
         at=at,
         method=request.method or "",
         path=request.path,
-        query=request.META.get("QUERY_STRING", ""),
+        query=SECRET_FORM.sub(r"\1***", request.META.get("QUERY_STRING", "")),
         status=0 if fault == "drop_before" else answer.status_code,
         channel_code=caller.channel.code if caller.channel else None,
         account_id=caller.account.pk if caller.account else None,

@@ -58,11 +58,21 @@ def described(channel: Channel) -> dict[str, Any]:
         "visibility": "JTL",
     }
     if channel.is_platform:
-        children = channel.marketplaces.order_by("code")
+        shown.update(_marketplaces(channel))
+    return shown
+
+
+def _marketplaces(platform: Channel) -> dict[str, Any]:
+    """What a platform shows of its children (contract 14 #23)."""
+    children = list(platform.marketplaces.order_by("code"))
+    shown: dict[str, Any] = {"marketplaceChannelList": [each.code for each in children]}
+    if switches().marketplace_channel_list_form == "objects":
         shown["marketplaceChannelList"] = [
             {"channel": each.code, "displayName": each.display_name, "stockSyncGroup": each.stock_sync_group}
             for each in children
         ]
+    if switches().marketplace_channels_shown:
+        shown["marketplaceChannels"] = [described(each) for each in children]
     return shown
 
 
@@ -74,7 +84,7 @@ def mail_pin(channel: Channel) -> None:
     Pin.objects.create(
         channel=channel,
         recipient=channel.mfa_contact,
-        pin="".join(secrets.choice("0123456789") for _digit in range(8)),
+        pin="".join(secrets.choice("0123456789") for _digit in range(switches().pin_digits)),
         sent_at=now,
         expires_at=now + timedelta(seconds=switches().pin_seconds),
     )
@@ -82,9 +92,10 @@ def mail_pin(channel: Channel) -> None:
 
 def update(channel: Channel, body: dict[str, Any]) -> None:
     """Change some of a channel's data; needs a pin (CHN900 missing, CHN901 wrong or expired), which is then used up."""
-    _use_pin(channel, body.get("mfaPin"))
-    if channel.platform and (body.get("signUpUrl") or body.get("updateUrl")):
-        raise invalid("signUpUrl", _("is inherited from the platform and cannot be set on a marketplace"))
+    if body.get("mfaPin") or switches().mfa_pin_required:
+        _use_pin(channel, body.get("mfaPin"))
+    if url := next((name for name in ("signUpUrl", "updateUrl") if body.get(name)), None):
+        _require_own_urls(channel, url)
     for name, column in COLUMNS.items():
         if name in body:
             setattr(channel, column, body[name])
@@ -92,9 +103,16 @@ def update(channel: Channel, body: dict[str, Any]) -> None:
     channel.save()
 
 
+def _require_own_urls(channel: Channel, name: str) -> None:
+    if channel.platform:
+        raise invalid(name, _("is inherited from the platform and cannot be set on a marketplace"))
+    if not switches().url_self_service:
+        raise invalid(name, _("can be changed by JTL only"))
+
+
 def _use_pin(channel: Channel, pin: str | None) -> None:
     if not pin:
-        raise Refusal(400, Problem("CHN900", _("The mfaPin is missing.")))
+        raise Refusal(400, Problem(switches().missing_pin_code, _("The mfaPin is missing.")))
     used = Pin.objects.filter(channel=channel, pin=pin, used_at=None, expires_at__gt=clock.now())
     if not used.update(used_at=clock.now()):
         raise Refusal(400, Problem("CHN901", _("The mfaPin is wrong or has expired.")))

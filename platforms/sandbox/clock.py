@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
-from platforms.sandbox.configuration import offset_seconds
+from platforms.sandbox.configuration import offset_seconds, switches
 
 _skew = ContextVar("skew", default=0.0)
 
@@ -31,8 +31,8 @@ def skewed(seconds: float) -> Iterator[None]:
 
 
 def wire(moment: datetime, timespec: str = "seconds") -> str:
-    """As SCX writes times: `2024-02-13T06:00:00+00:00`."""
-    return moment.astimezone(UTC).isoformat(timespec=timespec)
+    """As SCX writes times: `2024-02-13T06:00:00+00:00`, or with the zone as `timeForm` wants it."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + switches().time_form
 
 
 def exact(moment: datetime) -> str:

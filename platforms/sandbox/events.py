@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, Case, F, Func, QuerySet, TextField, Value, When
 
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
@@ -67,18 +67,19 @@ def fetch(
     *,
     created_after: datetime | None,
     types: Sequence[str],
+    most: int = PAGE,
     length: Callable[[int], int] = lambda found: found,
 ) -> list[str]:
     """The next page of envelopes, invisible for `redeliverySeconds` from now. Out of deliveries, an event is dead.
 
-    `length` says how many of the events found go out; the others wait.
+    Of at most `most` events found, `length` says how many go out; the others wait.
     """
     waiting = Event.objects.filter(channel=channel, state=Event.State.OPEN, deliveries__lt=switches().delivery_limit)
-    return _lease(waiting, created_after, types, length)
+    return _lease(waiting, created_after, types, most, length)
 
 
 def fetch_for_account(
-    account: Account, *, created_after: datetime | None, types: Sequence[str], channel: str | None
+    account: Account, *, created_after: datetime | None, types: Sequence[str], channel: str | None, most: int = PAGE
 ) -> list[str]:
     """The same for a merchant's client."""
     waiting = AccountEvent.objects.filter(
@@ -86,7 +87,7 @@ def fetch_for_account(
     )
     if channel:
         waiting = waiting.filter(channel__code=channel)
-    return _lease(waiting, created_after, types)
+    return _lease(waiting, created_after, types, most)
 
 
 def acknowledge(channel: Channel, ids: Sequence[str]) -> None:
@@ -101,6 +102,15 @@ def release(channel: Channel, ids: Sequence[str]) -> None:
 
 def acknowledge_for_account(account: Account, ids: Sequence[str]) -> None:
     AccountEvent.objects.filter(account=account, event_id__in=ids).update(is_acknowledged=True)
+
+
+def purge(channel: Channel, seller_id: str) -> None:
+    """Remove what still waits for the channel about this seller."""
+    seller = Func(F("envelope"), Value("$.event.sellerId"), function="json_extract", output_field=TextField())
+    # An event that was emitted for a test may hold what SQLite does not take for JSON.
+    readable = Func(F("envelope"), function="json_valid", output_field=BooleanField())
+    about = Case(When(readable, then=seller))
+    Event.objects.annotate(about=about).filter(channel=channel, state=Event.State.OPEN, about=seller_id).delete()
 
 
 def bury_dead() -> None:
@@ -122,6 +132,7 @@ def _lease(
     waiting: QuerySet[Any],
     created_after: datetime | None,
     types: Sequence[str],
+    most: int,
     length: Callable[[int], int] = lambda found: found,
 ) -> list[str]:
     now = clock.steady()
@@ -130,7 +141,7 @@ def _lease(
         waiting = waiting.filter(created_at__gt=created_after)
     if types:
         waiting = waiting.filter(type__in=types)
-    page = list(waiting.order_by("pk").values_list("pk", "envelope")[:PAGE])
+    page = list(waiting.order_by("pk").values_list("pk", "envelope")[:most])
     page = page[: length(len(page))]
     lease = now + timedelta(seconds=switches().redelivery_seconds)
     waiting.model.objects.filter(pk__in=[pk for pk, _envelope in page]).update(
@@ -142,7 +153,7 @@ def _lease(
 def _row(draft: Draft, now: datetime) -> Event:
     created_at = draft.created_at or now
     event_id = draft.event_id or new_id(created_at)
-    extra = {} if draft.client_version is None else {"clientVersion": draft.client_version}
+    extra = _client_version(draft.client_version)
     return Event(
         channel=draft.channel,
         event_id=event_id,
@@ -151,6 +162,13 @@ def _row(draft: Draft, now: datetime) -> Event:
         visible_at=clock.steady(),
         envelope=_envelope(event_id, created_at, draft.type, draft.payload, extra),
     )
+
+
+def _client_version(version: str | None) -> dict[str, str]:
+    form = switches().client_version_form
+    if version is None or form == "absent":
+        return {}
+    return {"clientVersion": version if form == "dotted" else str(version).replace(".", "_")}
 
 
 def _envelope(event_id: str, created_at: datetime, kind: str, payload: Any, extra: dict[str, Any] | None = None) -> str:

@@ -43,12 +43,12 @@ def slip_in(request: ScxRequest, channel: Channel) -> None:
         events.raise_events([events.Draft(channel, fault.event_type, EXTRAS[fault.kind])])
 
 
-def page_length(request: ScxRequest, found: int) -> int:
-    """How many of the events found go out with this page; the fault that shapes the page is drawn here."""
+def page_length(request: ScxRequest, most: int, found: int) -> int:
+    """How many of the events found go out with a page of at most `most`; the fault that shapes the page is drawn here."""
     if not found:
         return 0
     fault = faults.strike(request, Stage.PAGE, *((Stage.SEQUENCE,) if found > 1 else ()))
-    return min(found, events.PAGE // 2) if fault and fault.kind == "duplicate" else found
+    return min(found, max(1, most // 2)) if fault and fault.kind == "duplicate" else found
 
 
 def shaped(request: ScxRequest, envelopes: list[str]) -> list[str]:

@@ -85,6 +85,28 @@ class Account(models.Model):
         return self.company_name
 
 
+class SpareRefreshToken(models.Model):
+    """A refresh token that a merchant's client made for itself beside the account's first one."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="spare_tokens")
+    value = models.CharField(max_length=500, unique=True)
+
+    def __str__(self) -> str:
+        return f"spare token of {self.account_id}"
+
+
+class OnboardingPin(models.Model):
+    """A pin with which a merchant's client gets its first access token; good once."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="onboarding_pins")
+    pin = models.CharField(max_length=6)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"pin of {self.account_id}"
+
+
 class Seller(models.Model):
     """A merchant as one channel (or platform) knows it; `confirmed_at` is its last finished sign-up or update."""
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from platforms.sandbox import addresses, clock, events, files
 from platforms.sandbox.models import Account, Membership, Offer, PriceType
-from platforms.sandbox.problems import Problem, Refusal
+from platforms.sandbox.problems import Problem, Refusal, partly_stored
 
 BATCH = 500
 TEXTS = ("title", "subTitle", "description")
@@ -189,11 +189,11 @@ def _one_and_variations(membership: Membership, offer_id: int) -> list[Offer]:
 
 def _warnings(items: list[dict[str, Any]], memberships: dict[addresses.Address, Membership]) -> list[Problem]:
     unknown = [
-        addresses.unknown(f"offerList[{index}]", item, "warning")
+        addresses.unknown(f"offerList[{index}]", item)
         for index, item in enumerate(items)
         if addresses.address(item) not in memberships
     ]
-    return [Problem("CHN401", _("Only a part of the batch was stored."), "warning"), *unknown] if unknown else []
+    return partly_stored(unknown) if unknown else []
 
 
 def _link_pictures(payload: dict[str, Any], files_url: str) -> None:

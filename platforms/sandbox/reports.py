@@ -1,4 +1,4 @@
-"""Listing states that channels report, a whole batch or nothing (contract 9.1)."""
+"""Listing states that channels report (contract 9.1)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock, events
+from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, Channel, Membership, Offer, Report
-from platforms.sandbox.problems import Problem, Refusal
+from platforms.sandbox.problems import Problem, Refusal, partly_stored
 
 BATCH = 500
 
@@ -16,19 +17,36 @@ BATCH = 500
 class Kind:
     """What differs between the three routes. The event names are inferred; only a diagram hints at them."""
 
+    route: str
     state: Offer.State
     moment: str
     event: str
 
+    @property
+    def event_type(self) -> str:
+        return switches().report_event_names.get(self.route, self.event)
 
-IN_PROGRESS = Kind(Offer.State.IN_PROGRESS, "startedAt", "Channel:Offer.InProgress")
-LISTED = Kind(Offer.State.LISTED, "listedAt", "Channel:Offer.Successful")
-FAILED = Kind(Offer.State.FAILED, "failedAt", "Channel:Offer.Failed")
+
+IN_PROGRESS = Kind("in-progress", Offer.State.IN_PROGRESS, "startedAt", "Channel:Offer.InProgress")
+LISTED = Kind("listed", Offer.State.LISTED, "listedAt", "Channel:Offer.Successful")
+FAILED = Kind("listing-failed", Offer.State.FAILED, "failedAt", "Channel:Offer.Failed")
 
 
-def receive(channel: Channel, kind: Kind, items: list[dict[str, Any]]) -> None:
-    """Keep the reports, move the offers, tell the merchants. A seller that is not linked refuses the batch (GEN700)."""
+def receive(channel: Channel, kind: Kind, items: list[dict[str, Any]]) -> list[Problem]:
+    """Keep the reports, move the offers, tell the merchants.
+
+    A seller that is not linked refuses the batch (GEN700), or with `unknownSellerInReport` costs its own items only,
+    which then come back as warnings (CHN401, GEN700).
+    """
     memberships = _memberships(channel, items)
+    strangers = _strangers(items, memberships)
+    if strangers and switches().unknown_seller_in_report == "refuse-batch":
+        raise Refusal(400, *strangers)
+    _keep(channel, kind, [item for item in items if item["sellerId"] in memberships], memberships)
+    return partly_stored(strangers) if strangers else []
+
+
+def _keep(channel: Channel, kind: Kind, items: list[dict[str, Any]], memberships: dict[str, Membership]) -> None:
     now = clock.now()
     reports = [
         Report(
@@ -67,8 +85,11 @@ def on_the_wire(report: Report) -> dict[str, Any]:
 def _memberships(channel: Channel, items: list[dict[str, Any]]) -> dict[str, Membership]:
     wanted = {item["sellerId"] for item in items}
     linked = Membership.objects.linked().filter(channel=channel, seller__seller_id__in=wanted)
-    found = {membership.seller.seller_id: membership for membership in linked.select_related("seller__account")}
-    problems = [
+    return {membership.seller.seller_id: membership for membership in linked.select_related("seller__account")}
+
+
+def _strangers(items: list[dict[str, Any]], memberships: dict[str, Membership]) -> list[Problem]:
+    return [
         Problem(
             "GEN700",
             f"offerList[{index}].sellerId: "
@@ -76,11 +97,8 @@ def _memberships(channel: Channel, items: list[dict[str, Any]]) -> dict[str, Mem
             hint=str(item["offerId"]),
         )
         for index, item in enumerate(items)
-        if item["sellerId"] not in found
+        if item["sellerId"] not in memberships
     ]
-    if problems:
-        raise Refusal(400, *problems)
-    return found
 
 
 def _move_offers(channel: Channel, reports: list[Report]) -> None:
@@ -110,4 +128,4 @@ def _tell_merchants(
         payload = {**item, kind.moment: clock.wire(item[kind.moment]), "channel": channel.code}
         payloads.setdefault(memberships[item["sellerId"]].seller.account, []).append(payload)
     for account, of_account in payloads.items():
-        events.tell_account(account, channel, kind.event, of_account)
+        events.tell_account(account, channel, kind.event_type, of_account)

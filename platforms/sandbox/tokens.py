@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
-from platforms.sandbox.models import Account, Channel
+from platforms.sandbox.models import Account, Channel, OnboardingPin
 from platforms.sandbox.problems import Problem, Refusal
 
 SCOPES = {Channel: "CHANNEL", Account: "SELLER"}
@@ -40,7 +40,46 @@ def new_refresh_token(kind: type[Channel] | type[Account]) -> str:
 
 
 def owner_of_refresh_token(token: str) -> Channel | Account | None:
-    return Channel.objects.filter(refresh_token=token).first() or Account.objects.filter(refresh_token=token).first()
+    return (
+        Channel.objects.filter(refresh_token=token).first()
+        or Account.objects.filter(refresh_token=token).first()
+        or Account.objects.filter(spare_tokens__value=token).first()
+    )
+
+
+def log_in(account: Account) -> str:
+    """Another refresh token of the merchant, beside or by switch in place of those there were (contract 4.2).
+
+    Where it replaces them, the access tokens made so far end with them.
+    """
+    token = new_refresh_token(Account)
+    if switches().login_replaces_token:
+        account.spare_tokens.all().delete()
+        account.refresh_token = token
+        account.save(update_fields=["refresh_token"])
+    else:
+        account.spare_tokens.create(value=token)
+    return token
+
+
+def new_onboarding_pin(account: Account) -> OnboardingPin:
+    """A pin of six digits for `POST /v1/auth/create/seller-token`, good once and for `pinSeconds`."""
+    return OnboardingPin.objects.create(
+        account=account,
+        pin="".join(secrets.choice("0123456789") for _digit in range(6)),
+        expires_at=clock.now() + timedelta(seconds=switches().pin_seconds),
+    )
+
+
+def owner_of_onboarding_pin(pin: str) -> Account:
+    """Uses the pin up; ATH101 (404) when it is unknown, used or too old."""
+    now = clock.now()
+    found = OnboardingPin.objects.select_related("account").filter(pin=pin, used_at=None, expires_at__gt=now).last()
+    if found is None:
+        raise Refusal(404, Problem("ATH101", _("The pin is unknown, has expired or has been used.")))
+    found.used_at = now
+    found.save(update_fields=["used_at"])
+    return found.account
 
 
 def issue(owner: Channel | Account) -> tuple[str, datetime]:
@@ -62,6 +101,8 @@ def revoke(owner: Channel | Account, *, refresh_token: bool = False) -> None:
     owner.token_generation = F("token_generation") + 1
     if refresh_token:
         owner.refresh_token = None
+        if isinstance(owner, Account):
+            owner.spare_tokens.all().delete()
     owner.save(update_fields=["token_generation", "refresh_token"])
     owner.refresh_from_db(fields=["token_generation"])
 

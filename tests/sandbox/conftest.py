@@ -56,7 +56,7 @@ class Scx:
     def channel(self, code: str = "DEMOSHOP", **values: Any) -> Party:
         body = {"code": code, **values}
         if "platform" not in values:
-            body.setdefault("signUpUrl", "https://shop.example.com/join?session={SESSION}&expiresAt={EXPIRES}")
+            body.setdefault("signUpUrl", "https://shop.example.com/join?session={SESSION}")
         return Party(self.base_url, self.control("POST", "channels", json=body)["refreshToken"])
 
     def platform(self, *codes: str, group: str | None = None) -> list[Party]:

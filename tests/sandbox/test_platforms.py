@@ -105,7 +105,8 @@ def test_a_seller_removed_from_its_last_marketplace_is_gone_from_the_platform(sc
 
 def test_an_update_without_its_own_url_uses_the_platforms_sign_up_url(markets, merchant):
     answer = merchant("PATCH", "/v1/seller/channel/m-de", 200)
-    assert answer["updateUrl"] == f"https://plat.example.com/?s={session_of(answer['updateUrl'])}"
+    session = session_of(answer["updateUrl"])
+    assert answer["updateUrl"] == f"https://plat.example.com/?s={session}&expiresAt={answer['expiresAt']}"
     assert answer["sellerId"] == "S1"
 
 

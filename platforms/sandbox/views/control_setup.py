@@ -81,6 +81,14 @@ def set_account(request: HttpRequest) -> HttpResponse:
     return JsonResponse(_account(account), status=201 if is_new else 200)
 
 
+def make_pin(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise arrangement.Impossible(f"There is no account {account_id}.")
+    made = tokens.new_onboarding_pin(account)
+    return JsonResponse({"pin": made.pin, "expiresAt": clock.wire(made.expires_at)}, status=201)
+
+
 def list_accounts(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"accounts": [_account(account) for account in Account.objects.order_by("pk")]})
 
@@ -232,6 +240,7 @@ channels = control(GET=list_channels, POST=set_channel)
 revocation = control(POST=revoke_tokens)
 accounts = control(GET=list_accounts, POST=set_account)
 account_revocation = control(POST=revoke_account_tokens)
+pins = control(POST=make_pin)
 the_sellers = control(GET=list_sellers, POST=set_seller)
 unlinking = control(POST=unlink_seller)
 the_events = control(GET=list_events, POST=emit_events)
