@@ -11,12 +11,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from platforms.sandbox import clock
+from platforms.sandbox import bulk, clock
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, AccountEvent, Channel, Event
 
 PAGE = 100
-BATCH = 1000
 
 _lock = threading.Lock()
 _last_id = [0]
@@ -38,7 +37,7 @@ def raise_events(drafts: Iterable[Draft]) -> list[str]:
     """Queue events in this order; gives their ids. Virtual platforms and inactive channels get none."""
     now = clock.now()
     rows = [_row(draft, now) for draft in drafts if not draft.channel.is_platform and draft.channel.is_active]
-    Event.objects.bulk_create(rows, batch_size=BATCH)
+    bulk.insert(rows)
     return [row.event_id for row in rows]
 
 
@@ -59,7 +58,7 @@ def tell_account(account: Account, channel: Channel, kind: str, payloads: Sequen
                 envelope=_envelope(event_id, now, kind, payload),
             )
         )
-    AccountEvent.objects.bulk_create(rows, batch_size=BATCH)
+    bulk.insert(rows)
 
 
 def fetch(channel: Channel, *, created_after: datetime | None, types: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from platforms.sandbox import addresses, clock, events, offers
+from platforms.sandbox import addresses, bulk, clock, events, offers
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, Channel, Membership, Offer, StockRow
 
@@ -132,7 +132,7 @@ def _store_quantities(items: list[dict[str, Any]], known: dict[Key, Offer]) -> N
         if offer:
             offer.quantity = Decimal(item["quantity"])
             changed.append(offer)
-    Offer.objects.bulk_update(changed, ["quantity"], batch_size=BATCH)
+    bulk.update(changed, ["quantity"])
 
 
 def _fill_channel_offer_ids(channel: Channel, rows: list[StockRow]) -> None:
