@@ -38,6 +38,7 @@ class Switches:
     stock_rows_need_channel_offer_id: bool = False
     body_limit: int = 200_000
     books_kept: int = 20_000
+    events_kept: int = 100_000
 
     def on_the_wire(self) -> dict[str, Any]:
         return {_camel(name): value for name, value in asdict(self).items()}

@@ -1,5 +1,6 @@
 """Events on their way to channels and merchants: at least once, in order, leased while out (contract 5.3)."""
 
+import itertools
 import json
 import threading
 import time
@@ -9,16 +10,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from platforms.sandbox import bulk, clock
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, AccountEvent, Channel, Event
 
 PAGE = 100
+TRIM_EVERY = 10
+# More than that many acknowledgements bring, and few enough to pass unnoticed.
+TRIM_MOST = 2000
 
 _lock = threading.Lock()
 _last_id = [0]
+_acknowledgements = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,13 @@ def fetch_for_account(
 
 
 def acknowledge(channel: Channel, ids: Sequence[str]) -> None:
-    """These are never delivered again; unknown ids are passed over."""
+    """These are never delivered again; unknown ids are passed over.
+
+    Now and then the oldest acknowledged events beyond `eventsKept` are dropped.
+    """
     Event.objects.filter(channel=channel, event_id__in=ids).update(state=Event.State.ACKNOWLEDGED)
+    if next(_acknowledgements) % TRIM_EVERY == 0:
+        _trim(channel)
 
 
 def acknowledge_for_account(account: Account, ids: Sequence[str]) -> None:
@@ -116,6 +126,14 @@ def _lease(waiting: QuerySet[Any], created_after: datetime | None, types: Sequen
         deliveries=F("deliveries") + 1, visible_at=lease
     )
     return [envelope for _pk, envelope in page]
+
+
+def _trim(channel: Channel) -> None:
+    newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    done = Event.objects.filter(
+        channel=channel, state=Event.State.ACKNOWLEDGED, pk__lte=newest - switches().events_kept
+    )
+    Event.objects.filter(pk__in=done.order_by("pk").values("pk")[:TRIM_MOST]).delete()
 
 
 def _row(draft: Draft, now: datetime) -> Event:
