@@ -7,18 +7,26 @@ which would take most of the time of a call with a thousand items.
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import Field, Model
 
 
-def insert(rows: Sequence[Model]) -> None:
-    """Add rows of one model that have no key yet; they are given none here."""
+def insert(rows: Sequence[Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
+    """Add rows of one model that have no key yet; they are given none here.
+
+    A row that is there already, by the `unique` fields, is changed in its `update` fields.
+    """
     if not rows:
         return
     fields = [field for field in type(rows[0])._meta.concrete_fields if not field.primary_key]
     columns = ", ".join(_quoted(field) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    _run(f"INSERT INTO {_table(rows)} ({columns}) VALUES ({places})", [_values(row, fields) for row in rows])  # noqa: S608
+    statement = f"INSERT INTO {_table(rows)} ({columns}) VALUES ({places})"  # noqa: S608
+    if unique:
+        same = ", ".join(_quoted(field) for field in fields if field.name in unique)
+        changes = ", ".join(f"{_quoted(field)} = excluded.{_quoted(field)}" for field in fields if field.name in update)
+        statement += f" ON CONFLICT ({same}) DO UPDATE SET {changes}"
+    _run(statement, [_values(row, fields) for row in rows])
 
 
 def update(rows: Sequence[Model], names: Sequence[str]) -> None:
@@ -32,7 +40,8 @@ def update(rows: Sequence[Model], names: Sequence[str]) -> None:
 
 
 def _run(statement: str, values: list[list[Any]]) -> None:
-    with connection.cursor() as cursor:
+    # The values are ready, so that the one lock SQLite has is held no longer than writing takes.
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.executemany(statement, values)
 
 

@@ -12,7 +12,6 @@ from platforms.sandbox import addresses, bulk, clock, events, files
 from platforms.sandbox.models import Account, Membership, Offer, PriceType
 from platforms.sandbox.problems import Problem, Refusal
 
-BATCH = 500
 TEXTS = ("title", "subTitle", "description")
 OF_PRODUCT = ("sku", "gtin", "mpn", "isbn", "brand", "srp", "productAttributeList")
 
@@ -131,12 +130,10 @@ def _store(listings: list[Listing], memberships: dict[addresses.Address, Members
     for listing in listings:
         for row in _rows(listing, memberships[listing.address]):
             rows[row.channel_id, row.seller_id, row.offer_id] = row
-    Offer.objects.bulk_create(
-        rows.values(),
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["channel", "seller", "offer_id"],
-        update_fields=["parent_offer_id", "sku", "title", "quantity", "content", "state", "errors", "updated_at"],
+    bulk.insert(
+        list(rows.values()),
+        unique=["channel", "seller", "offer_id"],
+        update=["parent_offer_id", "sku", "title", "quantity", "content", "state", "errors", "updated_at"],
     )
 
 

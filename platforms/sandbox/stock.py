@@ -10,7 +10,6 @@ from platforms.sandbox import addresses, bulk, clock, events, offers
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, Channel, Membership, Offer, StockRow
 
-BATCH = 500
 TICK = timedelta(milliseconds=1)
 
 Key = tuple[str, str, int]
@@ -108,12 +107,10 @@ def _store_rows(channel: Channel, rows: list[StockRow]) -> None:
     moment = _next_moment(channel)
     for row in rows:
         row.updated_at = moment
-    StockRow.objects.bulk_create(
+    bulk.insert(
         rows,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["channel", "seller_id", "offer_id"],
-        update_fields=["quantity", "channel_offer_id", "updated_at"],
+        unique=["channel", "seller_id", "offer_id"],
+        update=["quantity", "channel_offer_id", "updated_at"],
     )
 
 
