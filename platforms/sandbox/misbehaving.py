@@ -44,7 +44,7 @@ def slip_in(request: ScxRequest, channel: Channel) -> None:
 
 
 def page_length(request: ScxRequest, most: int, found: int) -> int:
-    """How many of the events found go out with a page of at most `most`; the fault that shapes the page is drawn here."""
+    """How many of the events found go out, of at most `most`; the fault that shapes the page is drawn here."""
     if not found:
         return 0
     fault = faults.strike(request, Stage.PAGE, *((Stage.SEQUENCE,) if found > 1 else ()))

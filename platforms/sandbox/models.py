@@ -211,7 +211,10 @@ class Offer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "seller", "offer_id"], name="sandbox_offer_unique")]
-        indexes = [models.Index(fields=["seller", "sku"], name="sandbox_offer_pool")]
+        indexes = [
+            models.Index(fields=["seller", "sku"], name="sandbox_offer_pool"),
+            models.Index(fields=["seller", "parent_offer_id"], name="sandbox_offer_variations"),
+        ]
 
     def __str__(self) -> str:
         return str(self.offer_id)
@@ -221,7 +224,8 @@ class Event(models.Model):
     """An event on its way to a channel. `envelope` is the JSON text as it goes over the wire."""
 
     class State(models.TextChoices):
-        OPEN = "open"
+        # As long as the next: SQLite then acknowledges in place and need not write an envelope of 60 kB again.
+        OPEN = "awaiting_ack"
         ACKNOWLEDGED = "acknowledged"
         DEAD = "dead"
 

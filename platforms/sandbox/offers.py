@@ -1,6 +1,6 @@
 """Offers as the merchant's client sends them, and the events they become (contract 6.1, 12)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,13 +8,15 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import addresses, clock, events, files
+from platforms.sandbox import addresses, bulk, clock, events, files
 from platforms.sandbox.models import Account, Membership, Offer, PriceType
 from platforms.sandbox.problems import Problem, Refusal, partly_stored
 
-BATCH = 500
 TEXTS = ("title", "subTitle", "description")
 OF_PRODUCT = ("sku", "gtin", "mpn", "isbn", "brand", "srp", "productAttributeList")
+
+# The keys of channel and seller in the database, and the offer's id.
+Key = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -62,16 +64,14 @@ def end(account: Account, items: list[dict[str, Any]], *, client_version: str | 
     """End offers; items nobody knows cost themselves only and come back as warnings (CHN401, GEN700)."""
     memberships = addresses.trading(account, items)
     known = [item for item in items if addresses.address(item) in memberships]
+    found = _with_variations({_key(item, memberships) for item in known})
+    for row in found.values():
+        row.state, row.updated_at = Offer.State.ENDED, clock.now()
+    bulk.update(list(found.values()), ["state", "updated_at"])
     drafts = []
     for item in known:
-        membership = memberships[addresses.address(item)]
-        ended = _one_and_variations(membership, item["offerId"])
-        channel_offer_id = item.get("channelOfferId") or next(
-            (offer.channel_offer_id for offer in ended if offer.offer_id == item["offerId"]), None
-        )
-        Offer.objects.filter(pk__in=[offer.pk for offer in ended]).update(
-            state=Offer.State.ENDED, updated_at=clock.now()
-        )
+        membership, offer = memberships[addresses.address(item)], found.get(_key(item, memberships))
+        channel_offer_id = item.get("channelOfferId") or (offer.channel_offer_id if offer else None)
         drafts.append(
             events.Draft(membership.channel, "Seller:Offer.End", handle(item, channel_offer_id), client_version)
         )
@@ -82,18 +82,16 @@ def end(account: Account, items: list[dict[str, Any]], *, client_version: str | 
 def change_prices(account: Account, items: list[dict[str, Any]], *, client_version: str | None) -> None:
     """New prices for offers; one bad item refuses the batch."""
     memberships = addresses.required(account, items)
+    found = _found({_key(item, memberships) for item in items})
     drafts = []
     for item in items:
-        membership = memberships[addresses.address(item)]
-        offer = Offer.objects.filter(
-            channel=membership.channel, seller=membership.seller, offer_id=item["offerId"]
-        ).first()
+        membership, offer = memberships[addresses.address(item)], found.get(_key(item, memberships))
         if offer:
             offer.content["offer"] = {**offer.content.get("offer", {}), "priceList": item["priceList"]}
-            offer.save(update_fields=["content"])
         channel_offer_id = item.get("channelOfferId") or (offer.channel_offer_id if offer else None)
         payload = {**handle(item, channel_offer_id), "priceList": item["priceList"]}
         drafts.append(events.Draft(membership.channel, "Seller:Offer.PriceUpdate", payload, client_version))
+    bulk.update(list(found.values()), ["content"])
     events.raise_events(drafts)
 
 
@@ -132,12 +130,10 @@ def _store(listings: list[Listing], memberships: dict[addresses.Address, Members
     for listing in listings:
         for row in _rows(listing, memberships[listing.address]):
             rows[row.channel_id, row.seller_id, row.offer_id] = row
-    Offer.objects.bulk_create(
-        rows.values(),
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["channel", "seller", "offer_id"],
-        update_fields=["parent_offer_id", "sku", "title", "quantity", "content", "state", "errors", "updated_at"],
+    bulk.insert(
+        list(rows.values()),
+        unique=["channel", "seller", "offer_id"],
+        update=["parent_offer_id", "sku", "title", "quantity", "content", "state", "errors", "updated_at"],
     )
 
 
@@ -182,9 +178,29 @@ def _row(
     )
 
 
-def _one_and_variations(membership: Membership, offer_id: int) -> list[Offer]:
-    offers = Offer.objects.filter(channel=membership.channel, seller=membership.seller)
-    return list(offers.filter(Q(offer_id=offer_id) | Q(parent_offer_id=offer_id)))
+def _key(item: dict[str, Any], memberships: dict[addresses.Address, Membership]) -> Key:
+    membership = memberships[addresses.address(item)]
+    return membership.channel_id, membership.seller_id, item["offerId"]
+
+
+def _found(keys: Collection[Key]) -> dict[Key, Offer]:
+    """The offers of these keys that SCX was sent."""
+    rows = Offer.objects.filter(seller__in={key[1] for key in keys}, offer_id__in={key[2] for key in keys})
+    return {key: row for row in rows if (key := (row.channel_id, row.seller_id, row.offer_id)) in keys}
+
+
+def _with_variations(keys: Collection[Key]) -> dict[Key, Offer]:
+    """The same with the variations of these offers, and without the content."""
+    ids = {key[2] for key in keys}
+    rows = Offer.objects.filter(
+        Q(offer_id__in=ids) | Q(parent_offer_id__in=ids), seller__in={key[1] for key in keys}
+    ).defer("content")
+    by_key = {(row.channel_id, row.seller_id, row.offer_id): row for row in rows}
+    return {
+        key: row
+        for key, row in by_key.items()
+        if key in keys or (row.channel_id, row.seller_id, row.parent_offer_id) in keys
+    }
 
 
 def _warnings(items: list[dict[str, Any]], memberships: dict[addresses.Address, Membership]) -> list[Problem]:

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db.models import Max, QuerySet
 
-from platforms.sandbox import addresses, clock, events, offers
+from platforms.sandbox import addresses, bulk, clock, events, offers
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, Channel, Membership, Offer, StockRow
 
-BATCH = 500
 TICK = timedelta(milliseconds=1)
 
 Key = tuple[str, str, int]
@@ -124,12 +123,10 @@ def _store_rows(channel: Channel, rows: list[StockRow]) -> None:
     moment = _next_moment(channel)
     for row in rows:
         row.updated_at = moment
-    StockRow.objects.bulk_create(
+    bulk.insert(
         rows,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["channel", "seller_id", "offer_id"],
-        update_fields=["quantity", "channel_offer_id", "updated_at"],
+        unique=["channel", "seller_id", "offer_id"],
+        update=["quantity", "channel_offer_id", "updated_at"],
     )
 
 
@@ -148,7 +145,7 @@ def _store_quantities(items: list[dict[str, Any]], known: dict[Key, Offer]) -> N
         if offer:
             offer.quantity = Decimal(item["quantity"])
             changed.append(offer)
-    Offer.objects.bulk_update(changed, ["quantity"], batch_size=BATCH)
+    bulk.update(changed, ["quantity"])
 
 
 def _fill_channel_offer_ids(channel: Channel, rows: list[StockRow]) -> None:

@@ -379,6 +379,12 @@ class Switches:
         200_000, whole(0, 100_000_000), BOOKS, _("How many characters of a request and of an answer the books keep.")
     )
     books_kept: int = switch(20_000, whole(1, 10_000_000), BOOKS, _("How many requests the books keep."))
+    events_kept: int = switch(
+        100_000,
+        whole(1, 10_000_000),
+        BOOKS,
+        _("How many of the newest events are kept once they are acknowledged; older ones are forgotten."),
+    )
 
     def on_the_wire(self) -> dict[str, Any]:
         return {camel(name): value for name, value in asdict(self).items()}
