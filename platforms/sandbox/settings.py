@@ -20,6 +20,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "platforms.sandbox.pages.pages",
     "platforms.sandbox.middleware.scx",
 ]
 APPEND_SLASH = False
@@ -27,7 +28,12 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 
@@ -61,8 +67,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = True
 
-X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_NAME = "sandbox_csrf"
+CSRF_FAILURE_VIEW = "platforms.sandbox.views.errors.form_refused"
+MESSAGE_STORAGE = "platforms.sandbox.pages.Confirmations"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
