@@ -77,6 +77,7 @@ urlpatterns = [
     path("sellers/<int:pk>/update", wawi.update, name="update"),
     path("sellers/<int:pk>/disconnect", wawi.disconnect, name="disconnect"),
     path("sellers/<int:pk>/offers", wawi_offers.create, name="create-offers"),
+    path("sellers/<int:pk>/offers/change", wawi_offers.change_all, name="change-offers"),
     path("offers/<int:pk>", wawi_changes.show, name="offer"),
     path("offers/<int:pk>/change", wawi_changes.change, name="change-offer"),
 ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import catalogue, offers, shapes, stock
@@ -87,7 +87,7 @@ def change_prices(offer: Offer, amounts: Mapping[str, Decimal], client_version: 
 @transaction.atomic
 def change_texts(offer: Offer, texts: Mapping[str, str], *, files_url: str, client_version: str) -> None:
     """Title, subtitle and description of the offer on this channel; SCX is sent the whole listing (contract 6.1)."""
-    body = _as_it_stands(offer)
+    body = _as_they_stand([offer])
     listing = body["offerList"][0]["salesChannelOfferList"][0]
     listing.update(validated(TEXTS, texts))
     if offer.channel_offer_id:
@@ -96,17 +96,20 @@ def change_texts(offer: Offer, texts: Mapping[str, str], *, files_url: str, clie
 
 
 @transaction.atomic
-def relist(offer: Offer, *, files_url: str, client_version: str) -> None:
-    """Offer an ended offer again under its own id."""
-    body = _as_it_stands(offer)
-    offers.send(offer.seller.account, body, kind="New", files_url=files_url, client_version=client_version)
+def relist(seller: Seller, ended: Sequence[Offer], *, files_url: str, client_version: str) -> None:
+    """Offer ended offers again under their own ids."""
+    for some in _batches(ended):
+        body = _as_they_stand(some)
+        offers.send(seller.account, body, kind="New", files_url=files_url, client_version=client_version)
 
 
 @transaction.atomic
-def end_offer(offer: Offer, client_version: str) -> None:
-    warnings = offers.end(offer.seller.account, [_address(offer)], client_version=client_version)
-    if warnings:
-        raise Refusal(400, *warnings)
+def end(seller: Seller, listed: Sequence[Offer], client_version: str) -> None:
+    """End offers; one that SCX refuses undoes the others."""
+    for some in _batches(listed):
+        items = [_address(offer) for offer in some]
+        if warnings := offers.end(seller.account, items, client_version=client_version):
+            raise Refusal(400, *warnings[:10])
 
 
 def listing_of(variation: Offer) -> Offer:
@@ -138,23 +141,30 @@ def _entries(
         offer_id += len(targets) * catalogue.size(article)
 
 
-def _as_it_stands(offer: Offer) -> dict[str, Any]:
-    """A body for `/v1/seller/offer` with the listing as last sent and the stock and prices changed since."""
-    listing = _with_changes(offer.content["offer"], offer)
-    rows = {row.offer_id: row for row in _variations(offer)}
-    listing["variationList"] = [
-        _with_changes(variation, rows[variation["offerId"]]) if variation["offerId"] in rows else variation
-        for variation in listing.get("variationList", [])
-    ]
-    return {"offerList": [{"salesChannelOfferList": [listing], "product": offer.content["product"]}]}
+def _batches(rows: Sequence[Offer]) -> Iterator[Sequence[Offer]]:
+    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
 
 
-def _with_changes(sent: dict[str, Any], row: Offer) -> dict[str, Any]:
+def _as_they_stand(listings: Sequence[Offer]) -> dict[str, Any]:
+    """A body for `/v1/seller/offer` with listings as last sent and the stock and prices changed since."""
+    sellers, ids = {offer.seller_id for offer in listings}, [offer.offer_id for offer in listings]
+    variations = Offer.objects.filter(seller__in=sellers, parent_offer_id__in=ids)
+    rows = {(row.channel_id, row.offer_id): row for row in variations}
+    entries = []
+    for offer in listings:
+        listing = _with_changes(offer.content["offer"], offer)
+        listing["variationList"] = [
+            _with_changes(sent, rows.get((offer.channel_id, sent["offerId"])))
+            for sent in listing.get("variationList", [])
+        ]
+        entries.append({"salesChannelOfferList": [listing], "product": offer.content["product"]})
+    return {"offerList": entries}
+
+
+def _with_changes(sent: dict[str, Any], row: Offer | None) -> dict[str, Any]:
+    if row is None:
+        return sent
     return {**sent, "quantity": f"{row.quantity.normalize():f}", "priceList": price_list(row) or sent["priceList"]}
-
-
-def _variations(offer: Offer) -> QuerySet[Offer]:
-    return Offer.objects.filter(channel=offer.channel_id, seller=offer.seller_id, parent_offer_id=offer.offer_id)
 
 
 def _targets(seller: Seller, codes: Sequence[str]) -> list[Target]:

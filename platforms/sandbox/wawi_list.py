@@ -89,6 +89,13 @@ def page(seller: Seller, wish: Wish) -> Page:
     )
 
 
+def all_of(seller: Seller, wish: Wish, most: int, *, ended: bool) -> list[Offer]:
+    """The newest listings of the wish, on whatever page, that are ended, or that are not."""
+    found = _found(seller, wish).select_related("channel", "seller").order_by("-pk")
+    in_state = found.filter(state=Offer.State.ENDED) if ended else found.exclude(state=Offer.State.ENDED)
+    return list(in_state[:most] if ended else in_state.defer("content")[:most])
+
+
 def counts(seller: Seller, channel: str = "") -> dict[str, int]:
     """How many listings are in each state."""
     found = _found(seller, Wish(channel=channel))
@@ -147,15 +154,8 @@ def _found(seller: Seller, wish: Wish) -> QuerySet[Offer]:
 
 
 def _variations(seller: Seller, offers: Sequence[Offer]) -> QuerySet[Offer]:
-    return (
-        Offer.objects.filter(
-            seller=seller,
-            channel__in={offer.channel_id for offer in offers},
-            parent_offer_id__in=[offer.offer_id for offer in offers],
-        )
-        .select_related("channel")
-        .order_by("offer_id")
-    )
+    found = Offer.objects.filter(seller=seller, parent_offer_id__in=[offer.offer_id for offer in offers])
+    return found.select_related("channel").order_by("offer_id")
 
 
 def _row(offer: Offer, since: Mapping[tuple[int, int], datetime], variations: list[Row]) -> Row:

@@ -5,27 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sandbox', '0001_initial'),
+        ("sandbox", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='offer',
-            name='seller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='sandbox.seller'),
+            model_name="offer",
+            name="seller",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="sandbox.seller"
+            ),
         ),
         migrations.AddIndex(
-            model_name='accountevent',
-            index=models.Index(fields=['account', 'type', 'id'], name='sandbox_accountevent_inbox'),
+            model_name="accountevent",
+            index=models.Index(fields=["account", "type", "id"], name="sandbox_accountevent_inbox"),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(fields=['seller', 'parent_offer_id', 'id', 'channel'], name='sandbox_offer_list'),
+            model_name="offer",
+            index=models.Index(fields=["seller", "parent_offer_id", "id", "channel"], name="sandbox_offer_list"),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(fields=['seller', 'parent_offer_id', 'state', 'id', 'channel'], name='sandbox_offer_states'),
+            model_name="offer",
+            index=models.Index(
+                fields=["seller", "parent_offer_id", "state", "id", "channel"], name="sandbox_offer_states"
+            ),
         ),
     ]

@@ -118,9 +118,10 @@ def disconnect(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("home")
 
 
-def confirm_sent(request: HttpRequest, event: str, codes: list[str]) -> None:
-    """Tell the merchant on the next page which event went to which channels."""
-    text = _("%(event)s sent to %(channels)s.") % {"event": event, "channels": ", ".join(codes)}
+def confirm_sent(request: HttpRequest, event: str, codes: list[str], number: int = 1) -> None:
+    """Tell the merchant on the next page which event went to which channels, and how often to each."""
+    times = f"{number} × " if number != 1 else ""
+    text = _("%(event)s sent to %(channels)s.") % {"event": f"{times}{event}", "channels": ", ".join(codes)}
     messages.success(request, text)
 
 

@@ -100,12 +100,12 @@ def _change_texts(request: HttpRequest, offer: Offer) -> None:
 
 def _relist(request: HttpRequest, offer: Offer) -> None:
     _require_listing(offer)
-    merchant.relist(offer, files_url=files.url(request), client_version=current_version(request))
+    merchant.relist(offer.seller, [offer], files_url=files.url(request), client_version=current_version(request))
     confirm_sent(request, "Seller:Offer.New", [offer.channel.code])
 
 
 def _end(request: HttpRequest, offer: Offer) -> None:
-    merchant.end_offer(offer, current_version(request))
+    merchant.end(offer.seller, [offer], current_version(request))
     confirm_sent(request, "Seller:Offer.End", [offer.channel.code])
 
 

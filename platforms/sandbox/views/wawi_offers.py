@@ -1,7 +1,9 @@
 """The Wawi page of one seller: its offers, searched and filtered, and the creation of more."""
 
+from collections import Counter
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -40,8 +42,32 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         return page(request, seller, QueryDict(), refusal, wanted=request.POST)
     number = next(iter(created.values()))
-    confirm_sent(request, "Seller:Offer.New" if number == 1 else f"{number} × Seller:Offer.New", list(created))
+    confirm_sent(request, "Seller:Offer.New", list(created), number)
     return redirect("seller", pk=pk)
+
+
+@require_POST
+@csrf_protect
+def change_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """End or relist the listings of the query that came with the form, the newest so many."""
+    seller = own_seller(request, pk)
+    query = QueryDict(request.POST.get("query", ""))
+    is_relisting = request.POST.get("action") == "relist"
+    found = wawi_list.all_of(seller, Wish.of(query), merchant.MOST, ended=is_relisting)
+    version = current_version(request)
+    try:
+        if is_relisting:
+            merchant.relist(seller, found, files_url=files.url(request), client_version=version)
+        else:
+            merchant.end(seller, found, version)
+    except Refusal as refusal:
+        return page(request, seller, query, refusal)
+    event = "Seller:Offer.New" if is_relisting else "Seller:Offer.End"
+    for code, number in Counter(offer.channel.code for offer in found).items():
+        confirm_sent(request, event, [code], number)
+    if not found:
+        messages.info(request, _("No offer matches, so nothing was sent."))
+    return redirect(f"{reverse('seller', args=[pk])}?{query.urlencode()}")
 
 
 def page(
