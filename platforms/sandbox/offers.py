@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import addresses, bulk, clock, events, files
 from platforms.sandbox.models import Account, Membership, Offer, PriceType
 from platforms.sandbox.problems import Problem, Refusal, partly_stored
 
+# Below the number of parameters that SQLite takes.
+BATCH = 500
 TEXTS = ("title", "subTitle", "description")
 OF_PRODUCT = ("sku", "gtin", "mpn", "isbn", "brand", "srp", "productAttributeList")
 
@@ -64,17 +65,13 @@ def end(account: Account, items: list[dict[str, Any]], *, client_version: str | 
     """End offers; items nobody knows cost themselves only and come back as warnings (CHN401, GEN700)."""
     memberships = addresses.trading(account, items)
     known = [item for item in items if addresses.address(item) in memberships]
-    found = _with_variations({_key(item, memberships) for item in known})
-    for row in found.values():
-        row.state, row.updated_at = Offer.State.ENDED, clock.now()
-    bulk.update(list(found.values()), ["state", "updated_at"])
+    reported = _end(known, memberships)
     drafts = []
     for item in known:
-        membership, offer = memberships[addresses.address(item)], found.get(_key(item, memberships))
-        channel_offer_id = item.get("channelOfferId") or (offer.channel_offer_id if offer else None)
-        drafts.append(
-            events.Draft(membership.channel, "Seller:Offer.End", handle(item, channel_offer_id), client_version)
-        )
+        address = addresses.address(item)
+        channel_offer_id = item.get("channelOfferId") or reported.get((*address, item["offerId"]))
+        payload = handle(item, channel_offer_id)
+        drafts.append(events.Draft(memberships[address].channel, "Seller:Offer.End", payload, client_version))
     events.raise_events(drafts)
     return _warnings(items, memberships)
 
@@ -189,18 +186,24 @@ def _found(keys: Collection[Key]) -> dict[Key, Offer]:
     return {key: row for row in rows if (key := (row.channel_id, row.seller_id, row.offer_id)) in keys}
 
 
-def _with_variations(keys: Collection[Key]) -> dict[Key, Offer]:
-    """The same with the variations of these offers, and without the content."""
-    ids = {key[2] for key in keys}
-    rows = Offer.objects.filter(
-        Q(offer_id__in=ids) | Q(parent_offer_id__in=ids), seller__in={key[1] for key in keys}
-    ).defer("content")
-    by_key = {(row.channel_id, row.seller_id, row.offer_id): row for row in rows}
-    return {
-        key: row
-        for key, row in by_key.items()
-        if key in keys or (row.channel_id, row.seller_id, row.parent_offer_id) in keys
-    }
+def _end(
+    items: list[dict[str, Any]], memberships: dict[addresses.Address, Membership]
+) -> dict[tuple[str, str, int], str | None]:
+    """Move offers and their variations; gives the channels' own ids of the offers."""
+    wanted: dict[addresses.Address, list[int]] = {}
+    for item in items:
+        wanted.setdefault(addresses.address(item), []).append(item["offerId"])
+    reported = {}
+    for address, ids in wanted.items():
+        own = Offer.objects.filter(channel=memberships[address].channel, seller=memberships[address].seller)
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
+            for offer_id, channel_offer_id in own.filter(offer_id__in=some).values_list("offer_id", "channel_offer_id"):
+                reported[(*address, offer_id)] = channel_offer_id
+            # Two statements: SQLite finds no index for "one of these or a child of one of these".
+            for among in ({"offer_id__in": some}, {"parent_offer_id__in": some}):
+                own.filter(**among).update(state=Offer.State.ENDED, updated_at=clock.now())
+    return reported
 
 
 def _warnings(items: list[dict[str, Any]], memberships: dict[addresses.Address, Membership]) -> list[Problem]:
