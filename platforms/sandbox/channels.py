@@ -4,11 +4,13 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
-from platforms.sandbox.models import Channel, Pin
+from platforms.sandbox.models import Channel, Event, Pin
 from platforms.sandbox.problems import Problem, Refusal, invalid
 
 FEATURES: dict[str, Any] = {
@@ -64,6 +66,18 @@ def described(channel: Channel) -> dict[str, Any]:
             for each in children
         ]
     return shown
+
+
+def counted() -> QuerySet[Any]:
+    """Every channel with the number of its linked sellers (`trading`) and of its open events (`waiting`)."""
+    linked = Q(memberships__unlinked_at=None)
+    queue = Event.objects.filter(channel=OuterRef("pk"), state=Event.State.OPEN).order_by().values("channel")
+    numbers = Subquery(queue.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
+    return (
+        Channel.objects.select_related("platform")
+        .annotate(trading=Count("memberships", filter=linked), waiting=Coalesce(numbers, 0))
+        .order_by("code")
+    )
 
 
 def mail_pin(channel: Channel) -> None:

@@ -57,7 +57,7 @@ urlpatterns = [
     path("control/clock", control.the_clock),
     path("control/settings", control.settings),
     path("control/faults", control.the_faults),
-    path("control/channels", control_setup.channels),
+    path("control/channels", control_setup.the_channels),
     path("control/channels/<str:code>/revoke", control_setup.revocation),
     path("control/accounts", control_setup.accounts),
     path("control/sellers", control_setup.the_sellers),
