@@ -94,6 +94,21 @@ def set_seller(wish: dict[str, Any]) -> Seller:
     return seller
 
 
+def unlink_seller(wish: dict[str, Any]) -> None:
+    """What JTL does when a subscription ends, for a seller on the channel or on a whole platform."""
+    channel = channel_named(wish["channel"])
+    seller = Seller.objects.filter(channel=channel.root, seller_id=wish["sellerId"]).first()
+    if seller is None:
+        text = _("There is no seller %(seller)s on %(channel)s.")
+        raise Impossible(text % {"seller": wish["sellerId"], "channel": channel.code})
+    sellers.unlink_everywhere(
+        seller,
+        channel,
+        wish.get("reason", "no active subscription"),
+        permanently_removed=wish.get("permanentlyRemoved", False),
+    )
+
+
 def channel_named(code: str) -> Channel:
     channel = Channel.objects.select_related("platform").filter(code=code).first()
     if channel is None:

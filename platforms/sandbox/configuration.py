@@ -6,6 +6,7 @@ from typing import Any
 
 from platforms.sandbox.models import Configuration
 
+FARTHEST = 100 * 365 * 24 * 3600
 QUOTA_GROUPS = ("default", "channel", "event", "offer", "order", "stock-updates-all")
 CHOICES: dict[str, tuple[object, ...]] = {
     "quota_profile": ("sandbox", "production"),
@@ -78,9 +79,11 @@ def change(values: dict[str, Any]) -> None:
 
 
 def advance(seconds: float) -> None:
-    """Move the clock on."""
+    """Move the clock on, or back. ValueError when it would leave the years that dates can tell."""
     row = _row()
     row.offset_seconds += seconds
+    if not abs(row.offset_seconds) <= FARTHEST:
+        raise ValueError(f"The clock can be at most {FARTHEST} seconds (100 years) off.")
     row.save()
     forget()
 

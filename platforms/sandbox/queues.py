@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -56,6 +56,14 @@ def in_state(state: str) -> Q:
     if state not in conditions:
         raise Impossible(_("state is one of %(states)s.") % {"states": ", ".join(conditions)})
     return conditions[state]
+
+
+def found(channel: str = "", type: str = "", state: str = "") -> QuerySet[Event]:
+    """The events that fit all that is given."""
+    rows = Event.objects.select_related("channel")
+    rows = rows.filter(channel__code=channel) if channel else rows
+    rows = rows.filter(type=type) if type else rows
+    return rows.filter(in_state(state)) if state else rows
 
 
 def state_of(event: Event) -> str:

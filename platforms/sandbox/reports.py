@@ -1,8 +1,11 @@
 """Listing states that channels report, a whole batch or nothing (contract 9.1)."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock, events
@@ -47,6 +50,17 @@ def receive(channel: Channel, kind: Kind, items: list[dict[str, Any]]) -> None:
     Report.objects.bulk_create(reports, batch_size=BATCH)
     _move_offers(channel, reports)
     _tell_merchants(channel, kind, items, memberships)
+
+
+FILTERS = {"channel": "channel__code", "sellerId": "seller_id", "offerId": "offer_id", "state": "state"}
+
+
+def found(wish: Mapping[str, str]) -> QuerySet[Report]:
+    """The reports that fit all of FILTERS that are wished for; an empty text wishes for nothing."""
+    given = {FILTERS[name]: text for name, text in wish.items() if text}
+    if not re.fullmatch(r"\d{0,18}", wish.get("offerId", ""), re.ASCII):
+        return Report.objects.none()
+    return Report.objects.select_related("channel").filter(**given)
 
 
 def on_the_wire(report: Report) -> dict[str, Any]:

@@ -14,20 +14,27 @@ DEBUG = False
 # `manage.py sandbox --bind` adds its host.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "platforms.sandbox"]
+INSTALLED_APPS = ["django.contrib.messages", "django.contrib.staticfiles", "platforms.sandbox"]
 ROOT_URLCONF = "platforms.sandbox.urls"
 MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "platforms.sandbox.middleware.scx",
 ]
+MESSAGE_STORAGE = "platforms.sandbox.notices.Notices"
 APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 

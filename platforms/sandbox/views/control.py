@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from platforms.sandbox import clock, configuration, faults, quota, shapes
+from platforms.sandbox import clock, configuration, faults, shapes
 from platforms.sandbox.control import body_of, control
-from platforms.sandbox.emptying import empty_everything
+from platforms.sandbox.emptying import start_afresh
 from platforms.sandbox.faults import Fault
 from platforms.sandbox.validation import validated
 
@@ -14,9 +14,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
 
 
 def do_reset(request: HttpRequest) -> HttpResponse:
-    empty_everything()
-    faults.clear()
-    quota.forget()
+    start_afresh()
     return HttpResponse(status=204)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from platforms.sandbox import arrangement, channels, clock, events, queues, sellers, shapes
+from platforms.sandbox import arrangement, channels, clock, events, queues, shapes
 from platforms.sandbox.control import body_of, control, page_of
 from platforms.sandbox.models import Account, Event, Seller
 from platforms.sandbox.validation import validated
@@ -89,17 +89,7 @@ def list_sellers(request: HttpRequest) -> HttpResponse:
 
 
 def unlink_seller(request: HttpRequest) -> HttpResponse:
-    wish = validated(shapes.CONTROL_UNLINK, body_of(request))
-    channel = arrangement.channel_named(wish["channel"])
-    seller = Seller.objects.filter(channel=channel.root, seller_id=wish["sellerId"]).first()
-    if seller is None:
-        raise arrangement.Impossible(f"There is no seller {wish['sellerId']} on {channel.code}.")
-    sellers.unlink_everywhere(
-        seller,
-        channel,
-        wish.get("reason", "no active subscription"),
-        permanently_removed=wish.get("permanentlyRemoved", False),
-    )
+    arrangement.unlink_seller(validated(shapes.CONTROL_UNLINK, body_of(request)))
     return HttpResponse(status=204)
 
 
@@ -110,13 +100,7 @@ def emit_events(request: HttpRequest) -> HttpResponse:
 
 def list_events(request: HttpRequest) -> HttpResponse:
     events.bury_dead()
-    found = Event.objects.select_related("channel")
-    if code := request.GET.get("channel"):
-        found = found.filter(channel__code=code)
-    if kind := request.GET.get("type"):
-        found = found.filter(type=kind)
-    if state := request.GET.get("state"):
-        found = found.filter(queues.in_state(state))
+    found = queues.found(**{name: request.GET.get(name, "") for name in ("channel", "type", "state")})
     return JsonResponse({"events": [_event(event) for event in page_of(request, found, default=1000)]})
 
 
