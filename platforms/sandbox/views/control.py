@@ -32,7 +32,15 @@ def show_settings(request: HttpRequest) -> HttpResponse:
 
 
 def change_settings(request: HttpRequest) -> HttpResponse:
-    configuration.change(body_of(request))
+    body = body_of(request)
+    if not isinstance(body, dict):
+        raise ValueError('Settings are an object of switches by name, such as {"strict": true}.')
+    configuration.change(body)
+    return show_settings(request)
+
+
+def restore_settings(request: HttpRequest) -> HttpResponse:
+    configuration.restore_defaults()
     return show_settings(request)
 
 
@@ -60,5 +68,5 @@ def clear_faults(request: HttpRequest) -> HttpResponse:
 health = control(GET=show_health)
 reset = control(POST=do_reset)
 the_clock = control(GET=show_clock, POST=advance_clock)
-settings = control(GET=show_settings, POST=change_settings)
+settings = control(GET=show_settings, POST=change_settings, DELETE=restore_settings)
 the_faults = control(GET=show_faults, POST=add_fault, DELETE=clear_faults)
