@@ -44,7 +44,7 @@ CLEARED: dict[str, Any] = {
 def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
     """Create the channel of this code or change it; `nulls` are the keys given as null. True when it is new.
 
-    A channel keeps its refresh token unless it is given one; a platform has none.
+    A channel keeps its refresh token unless it is given one or the one it had was revoked; a platform has none.
     """
     channel = Channel.objects.select_related("platform").filter(code=wish["code"]).first()
     is_new = channel is None
@@ -63,14 +63,13 @@ def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
 
 
 def set_account(wish: dict[str, Any]) -> tuple[Account, bool]:
-    """A merchant; one that is there keeps its token and is renamed when a name is given."""
+    """A merchant; one that is there keeps its token unless that was revoked, and is renamed when a name is given."""
     account = Account.objects.filter(pk=wish["jtlAccountId"]).first() if "jtlAccountId" in wish else None
     is_new = account is None
     if account is None:
         account = Account(pk=wish.get("jtlAccountId") or _free_account_id(), company_name="Muster & Söhne GmbH")
-        account.refresh_token = tokens.new_refresh_token(Account)
     account.company_name = wish.get("companyName") or account.company_name
-    account.refresh_token = wish.get("refreshToken") or account.refresh_token
+    account.refresh_token = wish.get("refreshToken") or account.refresh_token or tokens.new_refresh_token(Account)
     account.save(force_insert=is_new)
     return account, is_new
 
@@ -87,7 +86,7 @@ def set_seller(wish: dict[str, Any]) -> Seller:
         raise Impossible(
             _("%(channel)s has a seller %(seller)s already.") % {"channel": channel.code, "seller": wish["sellerId"]}
         )
-    account, _is_new = set_account({key: wish[key] for key in ("jtlAccountId",) if key in wish})
+    account = _account(wish)
     seller = sellers.link(account, channel, wish["sellerId"], wish.get("companyName", ""))
     for marketplace in _marketplaces(channel, wish.get("marketplaces")):
         sellers.join(seller, marketplace)
@@ -114,6 +113,11 @@ def channel_named(code: str) -> Channel:
     if channel is None:
         raise Impossible(_("There is no channel %(channel)s.") % {"channel": code})
     return channel
+
+
+def _account(wish: dict[str, Any]) -> Account:
+    known = Account.objects.filter(pk=wish["jtlAccountId"]).first() if "jtlAccountId" in wish else None
+    return known or set_account({key: wish[key] for key in ("jtlAccountId",) if key in wish})[0]
 
 
 def _marketplaces(channel: Channel, codes: list[str] | None) -> list[Channel]:

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,17 +55,26 @@ def tell_account(account: Account, channel: Channel, kind: str, payloads: Sequen
                 event_id=event_id,
                 type=kind,
                 created_at=now,
-                visible_at=now,
+                visible_at=clock.steady(),
                 envelope=_envelope(event_id, now, kind, payload),
             )
         )
     AccountEvent.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def fetch(channel: Channel, *, created_after: datetime | None, types: Sequence[str]) -> list[str]:
-    """The next page of envelopes, invisible for `redeliverySeconds` from now. Out of deliveries, an event is dead."""
+def fetch(
+    channel: Channel,
+    *,
+    created_after: datetime | None,
+    types: Sequence[str],
+    length: Callable[[int], int] = lambda found: found,
+) -> list[str]:
+    """The next page of envelopes, invisible for `redeliverySeconds` from now. Out of deliveries, an event is dead.
+
+    `length` says how many of the events found go out; the others wait.
+    """
     waiting = Event.objects.filter(channel=channel, state=Event.State.OPEN, deliveries__lt=switches().delivery_limit)
-    return _lease(waiting, created_after, types)
+    return _lease(waiting, created_after, types, length)
 
 
 def fetch_for_account(
@@ -83,6 +92,11 @@ def fetch_for_account(
 def acknowledge(channel: Channel, ids: Sequence[str]) -> None:
     """These are never delivered again; unknown ids are passed over."""
     Event.objects.filter(channel=channel, event_id__in=ids).update(state=Event.State.ACKNOWLEDGED)
+
+
+def release(channel: Channel, ids: Sequence[str]) -> None:
+    """These are no longer on lease and come with the next fetch."""
+    Event.objects.filter(channel=channel, event_id__in=ids).update(visible_at=clock.steady())
 
 
 def acknowledge_for_account(account: Account, ids: Sequence[str]) -> None:
@@ -104,14 +118,20 @@ def new_id(moment: datetime) -> str:
 
 
 @transaction.atomic
-def _lease(waiting: QuerySet[Any], created_after: datetime | None, types: Sequence[str]) -> list[str]:
-    now = clock.now()
+def _lease(
+    waiting: QuerySet[Any],
+    created_after: datetime | None,
+    types: Sequence[str],
+    length: Callable[[int], int] = lambda found: found,
+) -> list[str]:
+    now = clock.steady()
     waiting = waiting.filter(visible_at__lte=now)
     if created_after:
         waiting = waiting.filter(created_at__gt=created_after)
     if types:
         waiting = waiting.filter(type__in=types)
     page = list(waiting.order_by("pk").values_list("pk", "envelope")[:PAGE])
+    page = page[: length(len(page))]
     lease = now + timedelta(seconds=switches().redelivery_seconds)
     waiting.model.objects.filter(pk__in=[pk for pk, _envelope in page]).update(
         deliveries=F("deliveries") + 1, visible_at=lease
@@ -128,7 +148,7 @@ def _row(draft: Draft, now: datetime) -> Event:
         event_id=event_id,
         type=draft.type,
         created_at=created_at,
-        visible_at=now,
+        visible_at=clock.steady(),
         envelope=_envelope(event_id, created_at, draft.type, draft.payload, extra),
     )
 

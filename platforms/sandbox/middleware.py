@@ -1,32 +1,16 @@
 """What happens to every SCX request around its work: who calls, faults, quota, the books."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 
-from platforms.sandbox import books, clock, faults, quota, tokens
+from platforms.sandbox import books, clock, misbehaving, quota, tokens
+from platforms.sandbox.calls import AUTH, Call, ScxRequest
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.problems import throttled
-from platforms.sandbox.tokens import Caller
 
 PREFIXES = ("/v1/", "/v2/")
-AUTH = "/v1/auth"
-
-
-@dataclass
-class Call:
-    """A request's companion: its caller, and the guide spellings it used (noted in the books)."""
-
-    caller: Caller
-    deviations: list[str] = field(default_factory=list)
-
-
-class ScxRequest(HttpRequest):
-    """A request that passed the middleware below."""
-
-    call: Call
 
 
 def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -38,14 +22,13 @@ def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
         at = clock.now()
         body = _body(request)
         request.call = Call(tokens.caller_of(request.headers.get("Authorization", "")))
-        channel = request.call.caller.channel
-        fault = faults.take(request.method or "", request.path, channel.code if channel else None)
 
         def work() -> HttpResponse:
             return _within_quota(request, get_response)
 
-        answer = faults.played(fault, request, work)
-        if fault is not None and fault.fault in ("status", "throttle"):
+        answer = misbehaving.answered(request, work)
+        fault = request.call.fault
+        if fault and fault.kind in ("status", "throttle"):
             _add_headers(answer, quota.left(_payer(request), request.path))
         books.write(
             request,
@@ -54,7 +37,7 @@ def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
             caller=request.call.caller,
             at=at,
             deviations=request.call.deviations,
-            fault=fault.fault if fault else None,
+            fault=fault.kind if fault else None,
         )
         return answer
 

@@ -79,7 +79,7 @@ class Account(models.Model):
     """A merchant's JTL account; its key is the jtlAccountId on the wire."""
 
     company_name = models.CharField(max_length=200)
-    refresh_token = models.CharField(max_length=500, unique=True)
+    refresh_token = models.CharField(max_length=500, null=True, unique=True)
     token_generation = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
@@ -347,3 +347,32 @@ class Book(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status}"
+
+
+class Fault(models.Model):
+    """A fault on demand: what it strikes, how often still (`left`; None is until cleared), and how often it has."""
+
+    kind = models.CharField(max_length=20)
+    method = models.CharField(max_length=10, default="")
+    path = models.TextField(default="")
+    channel_code = models.CharField(max_length=50, default="")
+    status = models.PositiveSmallIntegerField(null=True)
+    seconds = models.FloatField(null=True)
+    event_type = models.CharField(max_length=100, default="")
+    rate = models.FloatField(default=1)
+    left = models.PositiveIntegerField(null=True, default=1)
+    seen = models.PositiveIntegerField(default=0)
+    played = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rate__gt=0, rate__lte=1),
+                name="sandbox_fault_rate_is_share",
+                violation_error_message="The rate of a fault is more than 0 and at most 1.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

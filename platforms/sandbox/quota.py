@@ -75,7 +75,7 @@ def left(caller: str, path: str) -> Allowance:
 def _look(caller: str, path: str, *, take: bool) -> Allowance:
     group = group_of(path)
     limit, interval = switches().quotas.get(group) or PROFILES[switches().quota_profile][group]
-    now = clock.now().timestamp()
+    now = clock.steady().timestamp()
     with _lock:
         taken = _taken[caller, group]
         while taken and taken[0] <= now - interval:

@@ -184,13 +184,15 @@ CONTROL_EVENT = record(
     {"channel": text(), "type": text(1, 100), "event": anything()},
     {"createdAt": moment(), "id": text(1, 100), "clientVersion": anything()},
 )
-FAULTS = ("status", "delay", "drop_before", "drop_after", "truncate", "html", "throttle")
+CONTROL_REVOCATION = record({}, {"refreshToken": boolean()})
 CONTROL_FAULT = record(
-    {"fault": choice(*FAULTS)},
+    {"fault": text(1, 20)},
     {
-        "match": record({}, {"method": text(), "path": text(), "channel": text()}),
-        "status": integer(400, 599),
+        "match": record({}, {"method": text(0, 10), "path": text(0, 2000), "channel": text(0, 50)}),
+        "status": integer(),
         "seconds": decimal(),
+        "type": text(1, 100),
         "count": integer(1, 1_000_000),
+        "rate": decimal(),
     },
 )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock
@@ -44,17 +44,26 @@ def owner_of_refresh_token(token: str) -> Channel | Account | None:
 
 
 def issue(owner: Channel | Account) -> tuple[str, datetime]:
-    """An access token and when it ends."""
-    expires_at = (clock.now() + timedelta(seconds=switches().token_seconds)).replace(microsecond=0)
+    """An access token and when SCX's clock says it ends."""
+    life = timedelta(seconds=switches().token_seconds)
     claims = {
         "scope": SCOPES[type(owner)],
         "sub": owner.pk,
         "key": _fingerprint(owner),
-        "exp": int(expires_at.timestamp()),
+        "exp": int((clock.steady() + life).timestamp()),
         "jti": secrets.token_hex(8),
     }
     text = ".".join((_encoded({"alg": "HS256", "typ": "JWT"}), _encoded(claims)))
-    return f"{text}.{_signature(text)}", expires_at
+    return f"{text}.{_signature(text)}", (clock.now() + life).replace(microsecond=0)
+
+
+def revoke(owner: Channel | Account, *, refresh_token: bool = False) -> None:
+    """End every access token given out so far; on demand the refresh token too, until the owner is given another."""
+    owner.token_generation = F("token_generation") + 1
+    if refresh_token:
+        owner.refresh_token = None
+    owner.save(update_fields=["token_generation", "refresh_token"])
+    owner.refresh_from_db(fields=["token_generation"])
 
 
 def caller_of(authorization: str) -> Caller:

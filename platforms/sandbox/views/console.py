@@ -3,11 +3,12 @@
 import math
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import arrangement, clock, configuration, shapes
+from platforms.sandbox import arrangement, clock, configuration, shapes, tokens
 from platforms.sandbox.arrangement import Impossible
-from platforms.sandbox.console import Problems, console, done, draw, newest_first
+from platforms.sandbox.console import Problems, console, done, draw, newest_first, number
 from platforms.sandbox.emptying import start_afresh
 from platforms.sandbox.models import Account, Book, Channel, Event, Offer, Report
 from platforms.sandbox.validation import validated
@@ -57,6 +58,14 @@ def set_account(request: HttpRequest) -> HttpResponse:
     return done(request, text % {"account": account.pk}, "console")
 
 
+def revoke(request: HttpRequest) -> HttpResponse:
+    """The merchant's access tokens; if ticked the refresh token too."""
+    account = get_object_or_404(Account, pk=number(request.POST.get("jtlAccountId")))
+    tokens.revoke(account, refresh_token="refreshToken" in request.POST)
+    text = _("The tokens of the merchant %(account)s are revoked.") % {"account": account.pk}
+    return done(request, text, "console")
+
+
 def reset(request: HttpRequest) -> HttpResponse:
     start_afresh()
     return done(request, _("The emulator is empty."), "console")
@@ -67,4 +76,4 @@ def _told_the_time(request: HttpRequest) -> HttpResponse:
     return done(request, _("For SCX it is %(now)s UTC.") % {"now": now}, "console")
 
 
-overview = console(show, advance=advance, real_time=real_time, account=set_account, reset=reset)
+overview = console(show, advance=advance, real_time=real_time, account=set_account, revoke=revoke, reset=reset)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import arrangement, channels, shapes
+from platforms.sandbox import arrangement, channels, shapes, tokens
 from platforms.sandbox.console import Problems, console, done, draw
 from platforms.sandbox.forms import ChannelForm
 from platforms.sandbox.models import Account, Channel, Membership, Seller
@@ -53,11 +53,20 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def revoke(request: HttpRequest, code: str) -> HttpResponse:
-    channel = _channel(code)
-    channel.token_generation += 1
-    channel.save(update_fields=["token_generation"])
-    text = _("The access tokens given out so far no longer work; the refresh token still does.")
+    """The access tokens; if ticked the refresh token too, until the channel is given another."""
+    refresh_token = "refreshToken" in request.POST
+    tokens.revoke(_channel(code), refresh_token=refresh_token)
+    if refresh_token:
+        text = _("The channel's tokens are revoked, the refresh token too.")
+    else:
+        text = _("The access tokens given out so far are revoked; the refresh token is still good.")
     return done(request, text, "console-channel", code=code)
+
+
+def renew(request: HttpRequest, code: str) -> HttpResponse:
+    """A refresh token in place of a revoked one."""
+    arrangement.set_channel({"code": _channel(code).code}, set())
+    return done(request, _("The channel has a refresh token again."), "console-channel", code=code)
 
 
 def link(request: HttpRequest, code: str) -> HttpResponse:
@@ -111,4 +120,4 @@ def _commands(request: HttpRequest, refresh_token: str | None) -> dict[str, str]
 
 
 the_channels = console(show_all, create=create)
-one_channel = console(show_one, change=change, revoke=revoke, link=link, unlink=unlink)
+one_channel = console(show_one, change=change, revoke=revoke, renew=renew, link=link, unlink=unlink)

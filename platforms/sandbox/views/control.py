@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from platforms.sandbox import clock, configuration, faults, shapes
 from platforms.sandbox.control import body_of, control
 from platforms.sandbox.emptying import start_afresh
-from platforms.sandbox.faults import Fault
 from platforms.sandbox.validation import validated
 
 
@@ -50,18 +49,17 @@ def show_faults(request: HttpRequest) -> HttpResponse:
 
 def add_fault(request: HttpRequest) -> HttpResponse:
     wish = validated(shapes.CONTROL_FAULT, body_of(request))
-    fault = Fault(
-        fault=wish["fault"],
-        match=wish.get("match", {}),
-        status=wish.get("status"),
-        seconds=float(wish["seconds"]) if "seconds" in wish else None,
-        left=wish.get("count", 1),
-    )
-    return JsonResponse({"id": faults.add(fault).id}, status=201)
+    fault = faults.add(faults.wished(wish))
+    return JsonResponse(faults.on_the_wire(fault), status=201)
 
 
 def clear_faults(request: HttpRequest) -> HttpResponse:
     faults.clear()
+    return HttpResponse(status=204)
+
+
+def clear_fault(request: HttpRequest, fault_id: int) -> HttpResponse:
+    faults.remove(fault_id)
     return HttpResponse(status=204)
 
 
@@ -70,3 +68,4 @@ reset = control(POST=do_reset)
 the_clock = control(GET=show_clock, POST=advance_clock)
 settings = control(GET=show_settings, POST=change_settings, DELETE=restore_settings)
 the_faults = control(GET=show_faults, POST=add_fault, DELETE=clear_faults)
+one_fault = control(DELETE=clear_fault)

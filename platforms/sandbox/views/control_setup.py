@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from platforms.sandbox import arrangement, channels, clock, events, queues, shapes
+from platforms.sandbox import arrangement, channels, clock, events, queues, shapes, tokens
 from platforms.sandbox.control import body_of, control, page_of
-from platforms.sandbox.models import Account, Event, Seller
+from platforms.sandbox.models import Account, Channel, Event, Seller
 from platforms.sandbox.validation import validated
 
 
@@ -50,9 +50,20 @@ def list_channels(request: HttpRequest) -> HttpResponse:
 
 
 def revoke_tokens(request: HttpRequest, code: str) -> HttpResponse:
-    channel = arrangement.channel_named(code)
-    channel.token_generation += 1
-    channel.save(update_fields=["token_generation"])
+    return _revoke(request, arrangement.channel_named(code))
+
+
+def revoke_account_tokens(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise arrangement.Impossible(f"There is no account {account_id}.")
+    return _revoke(request, account)
+
+
+def _revoke(request: HttpRequest, owner: Channel | Account) -> HttpResponse:
+    """With `refreshToken` that too; setting the owner up again then gives it another."""
+    wish = validated(shapes.CONTROL_REVOCATION, body_of(request))
+    tokens.revoke(owner, refresh_token=wish.get("refreshToken", False))
     return HttpResponse(status=204)
 
 
@@ -155,6 +166,7 @@ def _event(event: Event) -> dict[str, Any]:
 the_channels = control(GET=list_channels, POST=set_channel)
 revocation = control(POST=revoke_tokens)
 accounts = control(GET=list_accounts, POST=set_account)
+account_revocation = control(POST=revoke_account_tokens)
 the_sellers = control(GET=list_sellers, POST=set_seller)
 unlinking = control(POST=unlink_seller)
 the_events = control(GET=list_events, POST=emit_events)

@@ -1,8 +1,10 @@
 """Events out and acknowledgements in, for channels and for merchants' clients."""
 
+from functools import partial
+
 from django.http import HttpResponse
 
-from platforms.sandbox import events, shapes
+from platforms.sandbox import events, misbehaving, shapes
 from platforms.sandbox.endpoints import (
     account_of,
     channel_of,
@@ -18,12 +20,16 @@ from platforms.sandbox.middleware import ScxRequest
 
 
 def fetch(request: ScxRequest) -> HttpResponse:
-    page = events.fetch(channel_of(request), created_after=time_of(request, "createdAfter"), types=types_of(request))
-    return event_page(page)
+    channel, created_after, types = channel_of(request), time_of(request, "createdAfter"), types_of(request)
+    misbehaving.slip_in(request, channel)
+    length = partial(misbehaving.page_length, request)
+    page = events.fetch(channel, created_after=created_after, types=types, length=length)
+    return event_page(misbehaving.shaped(request, page))
 
 
 def acknowledge(request: ScxRequest) -> HttpResponse:
-    events.acknowledge(channel_of(request), checked_body(request, shapes.EVENT_IDS)["eventIdList"])
+    ids = checked_body(request, shapes.EVENT_IDS)["eventIdList"]
+    misbehaving.acknowledge(request, channel_of(request), ids)
     return empty(204)
 
 
