@@ -4,13 +4,13 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
-from platforms.sandbox.models import Channel, Event, Pin
+from platforms.sandbox.models import Channel, Event, Membership, Pin, Seller
 from platforms.sandbox.problems import Problem, Refusal, invalid
 
 FEATURES: dict[str, Any] = {
@@ -69,15 +69,22 @@ def described(channel: Channel) -> dict[str, Any]:
 
 
 def counted() -> QuerySet[Any]:
-    """Every channel with the number of its linked sellers (`trading`) and of its open events (`waiting`)."""
-    linked = Q(memberships__unlinked_at=None)
-    queue = Event.objects.filter(channel=OuterRef("pk"), state=Event.State.OPEN).order_by().values("channel")
-    numbers = Subquery(queue.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
+    """Every channel with the number of its linked sellers (`trading`; those of a platform are `signed_up`) and of its
+    open events (`waiting`)."""
     return (
         Channel.objects.select_related("platform")
-        .annotate(trading=Count("memberships", filter=linked), waiting=Coalesce(numbers, 0))
+        .annotate(
+            trading=_number_of(Membership.objects.filter(unlinked_at=None)),
+            signed_up=_number_of(Seller.objects.filter(unlinked_at=None)),
+            waiting=_number_of(Event.objects.filter(state=Event.State.OPEN)),
+        )
         .order_by("code")
     )
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    of_channel = rows.filter(channel=OuterRef("pk")).order_by().values("channel")
+    return Coalesce(Subquery(of_channel.annotate(number=Count("pk")).values("number")), 0)
 
 
 def mail_pin(channel: Channel) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from platforms.sandbox.arrangement import Impossible
-from platforms.sandbox.control import is_local
+from platforms.sandbox.locality import is_local
 from platforms.sandbox.problems import Problem, Refusal
 
 PAGE = 50

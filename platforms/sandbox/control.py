@@ -1,6 +1,5 @@
 """The frame of the control API: JSON in and out, for this machine only."""
 
-import ipaddress
 import json
 from collections.abc import Callable
 from typing import Any
@@ -12,18 +11,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from platforms.sandbox.arrangement import Impossible
+from platforms.sandbox.locality import is_local
 from platforms.sandbox.problems import Refusal
 
 MOST = 10_000
 
 Handler = Callable[..., HttpResponse]
-
-
-def is_local(request: HttpRequest) -> bool:
-    """True for a call from the machine the emulator runs on: only its people may steer it."""
-    address = ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "::")
-    # A socket that listens on IPv6 and IPv4 shows 127.0.0.1 as ::ffff:127.0.0.1.
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def control(**handlers: Handler) -> Callable[..., HttpResponse]:

@@ -99,7 +99,7 @@ class ChannelForm(forms.Form):
             "isPlatform": kind == PLATFORM,
             "platform": kind.removeprefix(MARKETPLACE) if kind.startswith(MARKETPLACE) else None,
             "minimumClientsVersionRequired": [{"type": "Wawi", "version": version} for version in versions],
-            "featureList": {name: self.cleaned_data[name] for name in FEATURES},
+            "featureList": {name: self.cleaned_data[name] for name in FEATURES if self.cleaned_data[name] != ""},
         }
 
     def _complain(self, message: str) -> None:
@@ -132,4 +132,4 @@ def _kinds(channel: Channel | None) -> list[Any]:
 def _feature(name: str, default: Any) -> forms.Field:
     if isinstance(default, bool):
         return forms.BooleanField(label=name, required=False, initial=default)
-    return forms.ChoiceField(label=name, choices=[(each, each) for each in INVOICES], initial=default)
+    return forms.ChoiceField(label=name, required=False, choices=[(each, each) for each in INVOICES], initial=default)

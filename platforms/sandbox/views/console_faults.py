@@ -1,5 +1,7 @@
 """The console's faults: what is in force, and one more."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -29,10 +31,10 @@ def show(request: HttpRequest, problems: Problems = ()) -> HttpResponse:
 
 
 def add(request: HttpRequest) -> HttpResponse:
-    typed = {name: text.strip() for name, text in request.POST.items()}
-    numbers = {name: typed.get(name, "").replace(",", ".") or None for name in NUMBERS}
-    given = {"fault": typed.get("fault"), "type": typed.get("type") or None, **numbers}
-    wish = validated(shapes.CONTROL_FAULT, {**given, "match": {name: typed.get(name, "") for name in MATCH}})
+    given: dict[str, Any] = {name: request.POST.get(name, "").strip() or None for name in ("fault", "type")}
+    given |= {name: request.POST.get(name, "").strip().replace(",", ".") or None for name in NUMBERS}
+    match = {name: request.POST.get(name, "").strip() for name in MATCH}
+    wish = validated(shapes.CONTROL_FAULT, {**given, "match": match})
     try:
         fault = faults.add(faults.wished(wish))
     except ValueError as error:

@@ -22,7 +22,8 @@ NUMBER = re.compile(r"-?\d{1,18}([.,]\d{1,9})?", re.ASCII)
 def show(request: HttpRequest, problems: Problems = ()) -> HttpResponse:
     values = switches().on_the_wire()
     rows = [_row(setting, values[setting.name], request) for setting in SETTINGS.values()]
-    groups = [(str(name), list(members)) for name, members in groupby(rows, lambda row: row["setting"].group)]
+    others = [row for row in rows if row["setting"].name != "strict"]
+    groups = [(str(name), list(members)) for name, members in groupby(others, lambda row: row["setting"].group)]
     changed = [row["setting"].name for row in rows if row["is_changed"]]
     context = {"groups": groups, "strict": values["strict"], "changed": changed}
     return draw(request, "settings", context, problems)
