@@ -165,7 +165,8 @@ def _require_sensible(fault: Fault) -> None:
     superfluous = [name for name, value in given.items() if value is not None and name not in kind.fields]
     if superfluous:
         raise ValueError(
-            _("The fault %(kind)s takes no %(fields)s.") % {"kind": fault.kind, "fields": ", ".join(superfluous)}
+            _("The fault %(kind)s takes no %(fields)s.")
+            % {"kind": fault.kind, "fields": _(" and no ").join(superfluous)}
         )
     if fault.status is not None and not 400 <= fault.status <= 599:
         raise ValueError(_("status is an HTTP status from 400 to 599."))
