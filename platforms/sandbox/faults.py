@@ -67,7 +67,7 @@ def clear() -> None:
 
 def remove(fault_id: int) -> None:
     """404 for a fault that is not there."""
-    deleted, _by_model = Fault.objects.filter(pk=fault_id).delete()
+    deleted, _models = Fault.objects.filter(pk=fault_id).delete()
     if not deleted:
         raise not_found(_("There is no fault %(id)s.") % {"id": fault_id})
     transaction.on_commit(_forget)
@@ -158,16 +158,12 @@ def _lot(fault_id: int, number: int) -> float:
 def _require_sensible(fault: Fault) -> None:
     kind = KINDS.get(fault.kind)
     if kind is None:
-        raise ValueError(
-            _("There is no fault %(kind)s. There are: %(kinds)s.") % {"kind": fault.kind, "kinds": ", ".join(KINDS)}
-        )
+        message = _("There is no fault %(kind)s. There are: %(kinds)s.")
+        raise ValueError(message % {"kind": fault.kind, "kinds": ", ".join(KINDS)})
     given = {"status": fault.status, "seconds": fault.seconds, "type": fault.event_type or None}
-    superfluous = [name for name, value in given.items() if value is not None and name not in kind.fields]
-    if superfluous:
-        raise ValueError(
-            _("The fault %(kind)s takes no %(fields)s.")
-            % {"kind": fault.kind, "fields": _(" and no ").join(superfluous)}
-        )
+    for name in sorted(set(given) - set(kind.fields)):
+        if given[name] is not None:
+            raise ValueError(_("The fault %(kind)s takes no %(field)s.") % {"kind": fault.kind, "field": name})
     if fault.status is not None and not 400 <= fault.status <= 599:
         raise ValueError(_("status is an HTTP status from 400 to 599."))
     if not 0 < fault.rate <= 1:
@@ -177,5 +173,5 @@ def _require_sensible(fault: Fault) -> None:
     if fault.seconds is not None and kind.seconds_between:
         least, most = kind.seconds_between
         if not least <= fault.seconds <= most:
-            words = {"kind": fault.kind, "least": least, "most": most}
-            raise ValueError(_("seconds of the fault %(kind)s are from %(least)s to %(most)s.") % words)
+            message = _("seconds of the fault %(kind)s are from %(least)s to %(most)s.")
+            raise ValueError(message % {"kind": fault.kind, "least": least, "most": most})

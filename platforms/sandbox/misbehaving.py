@@ -121,7 +121,7 @@ def _revoke_token(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse
         tokens.revoke(owner)
     request.call.caller = Caller()
     answer = work()
-    # The books and the quota still know who it was.
+    # The books still know who it was.
     request.call.caller = caller
     return answer
 

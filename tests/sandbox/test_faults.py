@@ -387,7 +387,9 @@ def test_a_fault_is_listed_as_it_was_made(scx):
     [
         ({}, "fault"),
         ({"fault": "explode"}, "There are: status, throttle"),
-        ({"fault": "delay", "status": 500, "type": "System:Test"}, "takes no status and no type"),
+        ({"fault": "delay", "status": 500}, "The fault delay takes no status."),
+        ({"fault": "duplicate", "seconds": 1}, "The fault duplicate takes no seconds."),
+        ({"fault": "status", "type": "System:Test"}, "The fault status takes no type."),
         ({"fault": "delay", "seconds": -1}, "from 0 to 600"),
         ({"fault": "clock_skew", "seconds": 1e13}, "seconds of the fault clock_skew"),
         ({"fault": "status", "status": 200}, "from 400 to 599"),
