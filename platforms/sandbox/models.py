@@ -174,7 +174,7 @@ class Offer(models.Model):
         FAILED = "failed"
         ENDED = "ended"
 
-    seller = models.ForeignKey(Seller, models.CASCADE, related_name="offers")
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="offers", db_index=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="offers", db_index=False)
     offer_id = models.BigIntegerField()
     parent_offer_id = models.BigIntegerField(null=True)
@@ -190,7 +190,12 @@ class Offer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "seller", "offer_id"], name="sandbox_offer_unique")]
-        indexes = [models.Index(fields=["seller", "sku"], name="sandbox_offer_pool")]
+        indexes = [
+            models.Index(fields=["seller", "sku"], name="sandbox_offer_pool"),
+            # The Wawi page's list with and without a state; they hold all that it filters and counts by.
+            models.Index(fields=["seller", "parent_offer_id", "id", "channel"], name="sandbox_offer_list"),
+            models.Index(fields=["seller", "parent_offer_id", "state", "id", "channel"], name="sandbox_offer_states"),
+        ]
 
     def __str__(self) -> str:
         return str(self.offer_id)
@@ -242,6 +247,7 @@ class AccountEvent(models.Model):
         indexes = [
             models.Index(fields=["account", "event_id"], name="sandbox_accountevent_by_id"),
             models.Index(fields=["account", "is_acknowledged", "id"], name="sandbox_accountevent_queue"),
+            models.Index(fields=["account", "type", "id"], name="sandbox_accountevent_inbox"),
         ]
 
     def __str__(self) -> str:

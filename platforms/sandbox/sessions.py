@@ -89,15 +89,15 @@ def _require_version(channel: Channel, user_agent: str) -> None:
     found = VERSION.search(user_agent)
     version = found[1] if found else ""
     for minimum in channel.minimum_client_versions:
-        if minimum["type"] == "Wawi" and _parts(version) < _parts(minimum["version"]):
+        if minimum["type"] == "Wawi" and parts(version) < parts(minimum["version"]):
             message = _("This channel needs JTL-Wawi %(minimum)s or higher; yours is %(version)s.")
             given = {"minimum": minimum["version"], "version": version or "?"}
             raise Refusal(400, Problem("SLR202", message % given))
 
 
-def _parts(version: str) -> tuple[int, ...]:
+def parts(version: str) -> tuple[int, ...]:
     """Numbers part by part, so that 1.9 is below 1.11; trailing zeros do not count."""
-    parts = [int(part) for part in version.split(".") if part]
-    while parts and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
+    numbers = [int(part) for part in version.split(".") if part]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)

@@ -14,16 +14,15 @@ DEBUG = False
 # `manage.py sandbox --bind` adds its host.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 
-INSTALLED_APPS = ["django.contrib.messages", "django.contrib.staticfiles", "platforms.sandbox"]
+INSTALLED_APPS = ["django.contrib.staticfiles", "platforms.sandbox"]
 ROOT_URLCONF = "platforms.sandbox.urls"
 MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "platforms.sandbox.pages.pages",
     "platforms.sandbox.middleware.scx",
 ]
-MESSAGE_STORAGE = "platforms.sandbox.notices.Notices"
 APPEND_SLASH = False
 TEMPLATES = [
     {
@@ -68,8 +67,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = True
 
-X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_NAME = "sandbox_csrf"
+CSRF_FAILURE_VIEW = "platforms.sandbox.views.errors.form_refused"
+MESSAGE_STORAGE = "platforms.sandbox.pages.Confirmations"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

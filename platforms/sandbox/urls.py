@@ -22,6 +22,7 @@ from platforms.sandbox.views import (
     pictures,
     sellers,
     wawi,
+    wawi_changes,
     wawi_offers,
 )
 
@@ -98,5 +99,7 @@ urlpatterns = [
     path("sellers/<int:pk>/update", wawi.update, name="update"),
     path("sellers/<int:pk>/disconnect", wawi.disconnect, name="disconnect"),
     path("sellers/<int:pk>/offers", wawi_offers.create, name="create-offers"),
-    path("offers/<int:pk>/change", wawi_offers.change, name="change-offer"),
+    path("sellers/<int:pk>/offers/change", wawi_offers.change_all, name="change-offers"),
+    path("offers/<int:pk>", wawi_changes.show, name="offer"),
+    path("offers/<int:pk>/change", wawi_changes.change, name="change-offer"),
 ]
