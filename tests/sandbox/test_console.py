@@ -71,6 +71,16 @@ def test_a_call_from_another_machine_is_no_call_from_here():
     assert answers == [True, True, True, False, False, False, False]
 
 
+def test_another_language_is_chosen_on_the_page_one_is_on(scx, console):
+    page = console.get("/books?status=4xx")
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    back = re.search(r'name="back" value="([^"]+)"', page)
+    data = {"csrfmiddlewaretoken": token[1], "back": back[1], "language": "de"}
+    answer = console.session.post(f"{scx.base_url}/language", data=data, timeout=30)
+    assert answer.url == f"{scx.base_url}/console/books?status=4xx"
+    assert '<html lang="de">' in answer.text
+
+
 def test_a_form_without_its_token_is_not_obeyed(scx, console):
     answer = console.session.post(f"{console.base_url}", data={"action": "reset"}, timeout=30)
     assert answer.status_code == 403
