@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from platforms.sandbox import clock
@@ -46,6 +48,15 @@ def write(
         Book.objects.filter(pk__lte=book.pk - switches().books_kept).delete()
 
 
+def found(wish: Mapping[str, str]) -> QuerySet[Book]:
+    """The entries that fit all of FILTERS that are wished for; an empty text wishes for nothing.
+
+    `path` is the beginning of a path, `status` a number or a hundred such as 4xx; with any text for `deviations` or
+    `fault` only entries that have one.
+    """
+    return Book.objects.filter(*(FILTERS[name](text) for name, text in wish.items() if text))
+
+
 def on_the_wire(book: Book) -> dict[str, Any]:
     return {
         "id": book.pk,
@@ -62,6 +73,13 @@ def on_the_wire(book: Book) -> dict[str, Any]:
         "fault": book.fault,
         "durationMs": book.duration_ms,
     }
+
+
+def _with_status(text: str) -> Q:
+    hundreds = re.fullmatch("([1-5])xx", text.lower())
+    if hundreds:
+        return Q(status__range=(int(hundreds[1]) * 100, int(hundreds[1]) * 100 + 99))
+    return Q(status=int(text)) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else Q(pk=None)
 
 
 def _text(body: bytes, content_type: str) -> str:
@@ -82,3 +100,13 @@ def _readable(text: str) -> Any:
         return json.loads(text) if text else None
     except ValueError:
         return text
+
+
+FILTERS: dict[str, Callable[[str], Q]] = {
+    "channel": lambda text: Q(channel_code=text),
+    "path": lambda text: Q(path__startswith=text),
+    "method": lambda text: Q(method=text.upper()),
+    "status": _with_status,
+    "deviations": lambda text: ~Q(deviations=[]),
+    "fault": lambda text: Q(fault__isnull=False),
+}

@@ -4,11 +4,13 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
-from platforms.sandbox.models import Channel, Pin
+from platforms.sandbox.models import Channel, Event, Membership, Pin, Seller
 from platforms.sandbox.problems import Problem, Refusal, invalid
 
 FEATURES: dict[str, Any] = {
@@ -74,6 +76,25 @@ def _marketplaces(platform: Channel) -> dict[str, Any]:
     if switches().marketplace_channels_shown:
         shown["marketplaceChannels"] = [described(each) for each in children]
     return shown
+
+
+def counted() -> QuerySet[Any]:
+    """Every channel with the number of its linked sellers (`trading`; those of a platform are `signed_up`) and of its
+    open events (`waiting`)."""
+    return (
+        Channel.objects.select_related("platform")
+        .annotate(
+            trading=_number_of(Membership.objects.filter(unlinked_at=None)),
+            signed_up=_number_of(Seller.objects.filter(unlinked_at=None)),
+            waiting=_number_of(Event.objects.filter(state=Event.State.OPEN)),
+        )
+        .order_by("code")
+    )
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    of_channel = rows.filter(channel=OuterRef("pk")).order_by().values("channel")
+    return Coalesce(Subquery(of_channel.annotate(number=Count("pk")).values("number")), 0)
 
 
 def mail_pin(channel: Channel) -> None:

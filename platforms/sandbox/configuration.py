@@ -6,6 +6,8 @@ from typing import Any
 from platforms.sandbox.models import Configuration
 from platforms.sandbox.switchboard import SETTINGS, Switches, snake
 
+FARTHEST = 100 * 365 * 24 * 3600
+
 
 @dataclass(frozen=True)
 class _State:
@@ -52,9 +54,11 @@ def restore_defaults() -> None:
 
 
 def advance(seconds: float) -> None:
-    """Move the clock on."""
+    """Move the clock on, or back. ValueError when it would leave the years that dates can tell."""
     row = _row()
     row.offset_seconds += seconds
+    if not abs(row.offset_seconds) <= FARTHEST:
+        raise ValueError(f"The clock can be at most {FARTHEST} seconds (100 years) off.")
     row.save()
     forget()
 

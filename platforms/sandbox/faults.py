@@ -22,6 +22,22 @@ _lock = threading.Lock()
 _memory: list[tuple[Fault, ...] | None] = [None]
 
 
+def wished(wish: dict[str, Any]) -> Fault:
+    """The fault that a checked CONTROL_FAULT asks for: once by default, with a `rate` until it is cleared."""
+    match = wish.get("match", {})
+    return Fault(
+        kind=wish["fault"],
+        method=match.get("method", ""),
+        path=match.get("path", ""),
+        channel_code=match.get("channel", ""),
+        status=wish.get("status"),
+        seconds=float(wish["seconds"]) if "seconds" in wish else None,
+        event_type=wish.get("type", ""),
+        rate=float(wish.get("rate", 1)),
+        left=wish.get("count", None if "rate" in wish else 1),
+    )
+
+
 def add(fault: Fault) -> Fault:
     """Put a fault in force; what it does not say of status, seconds and type gets its kind's default.
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -20,7 +22,8 @@ class Kind:
 def one_of(*options: str | int) -> Kind:
     def complaint(value: Any) -> str | None:
         fits = type(value) in {type(option) for option in options} and value in options
-        return None if fits else f"must be one of {', '.join(map(str, options))}, not {value!r}"
+        words = {"options": ", ".join(map(str, options)), "value": value}
+        return None if fits else _("must be one of %(options)s, not %(value)r") % words
 
     return Kind("choice", complaint, options)
 
@@ -28,7 +31,8 @@ def one_of(*options: str | int) -> Kind:
 def whole(least: int, most: int) -> Kind:
     def complaint(value: Any) -> str | None:
         fits = type(value) is int and least <= value <= most
-        return None if fits else f"must be a whole number from {least} to {most}, not {value!r}"
+        words = {"least": least, "most": most, "value": value}
+        return None if fits else _("must be a whole number from %(least)s to %(most)s, not %(value)r") % words
 
     return Kind("whole", complaint)
 
@@ -38,12 +42,12 @@ def table(keys: Collection[str], what: str, fits: Callable[[Any], bool]) -> Kind
 
     def complaint(value: Any) -> str | None:
         if not isinstance(value, dict):
-            return f"must be an object of {what} by name, not {value!r}"
+            return _("must be a JSON object of %(what)s by name, not %(value)r") % {"what": what, "value": value}
         for key, each in value.items():
             if key not in keys:
-                return f"has no {key!r}; it has {', '.join(keys)}"
+                return _("has no %(key)r; it has %(keys)s") % {"key": key, "keys": ", ".join(keys)}
             if not fits(each):
-                return f"takes {what} for {key!r}, not {each!r}"
+                return _("takes %(what)s for %(key)r, not %(value)r") % {"what": what, "key": key, "value": each}
         return None
 
     return Kind("table", complaint)
@@ -54,12 +58,13 @@ def statuses(keys: Collection[str], least: int, most: int) -> Kind:
 
 
 def _flag(value: Any) -> str | None:
-    return None if isinstance(value, bool) else f"must be true or false, not {value!r}"
+    return None if isinstance(value, bool) else _("must be true or false, not %(value)r") % {"value": value}
 
 
 def _seconds(value: Any) -> str | None:
     fits = type(value) in (int, float) and 0 <= value <= LONGEST
-    return None if fits else f"must be a number of seconds from 0 to {LONGEST}, not {value!r}"
+    words = {"most": LONGEST, "value": value}
+    return None if fits else _("must be a number of seconds from 0 to %(most)s, not %(value)r") % words
 
 
 LONGEST = 10**9

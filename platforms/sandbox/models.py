@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Configuration(models.Model):
@@ -46,17 +47,17 @@ class Channel(models.Model):
                 condition=Q(is_platform=False)
                 | Q(platform=None, refresh_token=None, stock_sync_group=None, is_platform=True),
                 name="sandbox_channel_platform_is_virtual",
-                violation_error_message="A platform has no platform, no token and no stock sync group of its own.",
+                violation_error_message=_("A platform has no platform, no token and no stock sync group of its own."),
             ),
             models.CheckConstraint(
                 condition=Q(platform=None) | Q(sign_up_url="", update_url=""),
                 name="sandbox_channel_marketplace_inherits_urls",
-                violation_error_message="A marketplace inherits the URLs of its platform and cannot have its own.",
+                violation_error_message=_("A marketplace inherits the URLs of its platform and cannot have its own."),
             ),
             models.CheckConstraint(
                 condition=Q(stock_sync_group=None) | Q(platform__isnull=False),
                 name="sandbox_channel_group_on_marketplace",
-                violation_error_message="Only a marketplace can be in a stock sync group.",
+                violation_error_message=_("Only a marketplace can be in a stock sync group."),
             ),
         ]
 
@@ -364,11 +365,12 @@ class Book(models.Model):
     status = models.PositiveIntegerField()
     channel_code = models.CharField(max_length=50, null=True)
     account_id = models.BigIntegerField(null=True)
-    request_body = models.TextField()
-    answer_body = models.TextField()
     deviations = models.JSONField(default=list)
     fault = models.CharField(max_length=20, null=True)
     duration_ms = models.PositiveIntegerField()
+    # Last, so that a search through the columns before them reads no page of theirs.
+    request_body = models.TextField()
+    answer_body = models.TextField()
 
     class Meta:
         indexes = [models.Index(fields=["channel_code", "id"], name="sandbox_book_channel")]

@@ -1,10 +1,13 @@
 """Listing states that channels report (contract 9.1)."""
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import bulk, clock, events
@@ -73,6 +76,17 @@ def _keep(channel: Channel, kind: Kind, items: list[dict[str, Any]], memberships
     bulk.insert(reports)
     _move_offers(reports, memberships)
     _tell_merchants(channel, kind, items, memberships)
+
+
+FILTERS = {"channel": "channel__code", "sellerId": "seller_id", "offerId": "offer_id", "state": "state"}
+
+
+def found(wish: Mapping[str, str]) -> QuerySet[Report]:
+    """The reports that fit all of FILTERS that are wished for; an empty text wishes for nothing."""
+    given = {FILTERS[name]: text for name, text in wish.items() if text}
+    if not re.fullmatch(r"\d{0,18}", wish.get("offerId", ""), re.ASCII):
+        return Report.objects.none()
+    return Report.objects.select_related("channel").filter(**given)
 
 
 def on_the_wire(report: Report) -> dict[str, Any]:

@@ -1,10 +1,18 @@
-"""The emulator's routes: SCX under /v1 and /v2, its control API, its pictures and the Wawi page."""
+"""The emulator's routes: SCX under /v1 and /v2, its control API, its pictures, the Wawi page and the console."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from platforms.sandbox.views import (
     auth,
     channel,
+    console,
+    console_books,
+    console_channels,
+    console_events,
+    console_faults,
+    console_mails,
+    console_settings,
     control,
     control_books,
     control_setup,
@@ -62,7 +70,7 @@ urlpatterns = [
     path("control/settings", control.settings),
     path("control/faults", control.the_faults),
     path("control/faults/<int:fault_id>", control.one_fault),
-    path("control/channels", control_setup.channels),
+    path("control/channels", control_setup.the_channels),
     path("control/channels/<str:code>/revoke", control_setup.revocation),
     path("control/accounts", control_setup.accounts),
     path("control/accounts/<int:account_id>/revoke", control_setup.account_revocation),
@@ -74,6 +82,18 @@ urlpatterns = [
     path("control/reports", control_books.the_reports),
     path("control/offers", control_books.the_offers),
     path("control/mails", control_books.mails),
+    path("console", console.overview, name="console"),
+    path("console/", RedirectView.as_view(pattern_name="console")),
+    path("console/channels", console_channels.the_channels, name="console-channels"),
+    path("console/channels/<str:code>", console_channels.one_channel, name="console-channel"),
+    path("console/faults", console_faults.the_faults, name="console-faults"),
+    path("console/settings", console_settings.the_settings, name="console-settings"),
+    path("console/events", console_events.the_events, name="console-events"),
+    path("console/events/<int:pk>", console_events.one_event, name="console-event"),
+    path("console/books", console_books.the_books, name="console-books"),
+    path("console/books/<int:pk>", console_books.one_book, name="console-book"),
+    path("console/reports", console_books.the_reports, name="console-reports"),
+    path("console/mails", console_mails.the_mails, name="console-mails"),
     path("pictures/<str:name>", pictures.picture, name="picture"),
     path("", wawi.home, name="home"),
     path("account", wawi.choose_account, name="account"),

@@ -2,10 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from platforms.sandbox import clock, configuration, faults, quota, shapes
+from platforms.sandbox import clock, configuration, faults, shapes
 from platforms.sandbox.control import body_of, control
-from platforms.sandbox.emptying import empty_everything
-from platforms.sandbox.models import Fault
+from platforms.sandbox.emptying import start_afresh
 from platforms.sandbox.validation import validated
 
 
@@ -14,9 +13,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
 
 
 def do_reset(request: HttpRequest) -> HttpResponse:
-    empty_everything()
-    faults.clear()
-    quota.forget()
+    start_afresh()
     return HttpResponse(status=204)
 
 
@@ -51,21 +48,9 @@ def show_faults(request: HttpRequest) -> HttpResponse:
 
 
 def add_fault(request: HttpRequest) -> HttpResponse:
-    """`count` is how often it strikes: once by default, with a `rate` until it is cleared."""
     wish = validated(shapes.CONTROL_FAULT, body_of(request))
-    match = wish.get("match", {})
-    fault = Fault(
-        kind=wish["fault"],
-        method=match.get("method", ""),
-        path=match.get("path", ""),
-        channel_code=match.get("channel", ""),
-        status=wish.get("status"),
-        seconds=float(wish["seconds"]) if "seconds" in wish else None,
-        event_type=wish.get("type", ""),
-        rate=float(wish.get("rate", 1)),
-        left=wish.get("count", None if "rate" in wish else 1),
-    )
-    return JsonResponse(faults.on_the_wire(faults.add(fault)), status=201)
+    fault = faults.add(faults.wished(wish))
+    return JsonResponse(faults.on_the_wire(fault), status=201)
 
 
 def clear_faults(request: HttpRequest) -> HttpResponse:

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from platforms.sandbox import arrangement, clock, events, sellers, shapes, tokens
+from platforms.sandbox import arrangement, channels, clock, events, queues, shapes, tokens
 from platforms.sandbox.control import body_of, control, page_of
 from platforms.sandbox.models import Account, Channel, Event, Seller
 from platforms.sandbox.validation import validated
@@ -21,15 +21,6 @@ def set_channel(request: HttpRequest) -> HttpResponse:
 
 
 def list_channels(request: HttpRequest) -> HttpResponse:
-    channels = Channel.objects.select_related("platform").annotate(
-        trading=Count("memberships", distinct=True, filter=Q(memberships__unlinked_at=None)),
-    )
-    waiting = dict(
-        Event.objects.filter(state=Event.State.OPEN)
-        .values_list("channel")
-        .annotate(Count("pk"))
-        .values_list("channel", "pk__count")
-    )
     return JsonResponse(
         {
             "channels": [
@@ -50,9 +41,9 @@ def list_channels(request: HttpRequest) -> HttpResponse:
                     "isActive": channel.is_active,
                     "refreshToken": channel.refresh_token,
                     "sellers": channel.trading,
-                    "waitingEvents": waiting.get(channel.pk, 0),
+                    "waitingEvents": channel.waiting,
                 }
-                for channel in channels.order_by("code")
+                for channel in channels.counted()
             ]
         }
     )
@@ -117,72 +108,19 @@ def list_sellers(request: HttpRequest) -> HttpResponse:
 
 
 def unlink_seller(request: HttpRequest) -> HttpResponse:
-    wish = validated(shapes.CONTROL_UNLINK, body_of(request))
-    channel = arrangement.channel_named(wish["channel"])
-    seller = Seller.objects.filter(channel=channel.root, seller_id=wish["sellerId"]).first()
-    if seller is None:
-        raise arrangement.Impossible(f"There is no seller {wish['sellerId']} on {channel.code}.")
-    sellers.unlink_everywhere(
-        seller,
-        channel,
-        wish.get("reason", "no active subscription"),
-        permanently_removed=wish.get("permanentlyRemoved", False),
-    )
+    arrangement.unlink_seller(validated(shapes.CONTROL_UNLINK, body_of(request)))
     return HttpResponse(status=204)
 
 
 def emit_events(request: HttpRequest) -> HttpResponse:
-    body = body_of(request)
-    wishes = [_event_wish(wish) for wish in (body if isinstance(body, list) else [body])]
-    channels = {code: arrangement.channel_named(code) for code in {wish["channel"] for wish in wishes}}
-    virtual = [code for code, channel in channels.items() if channel.is_platform]
-    if virtual:
-        raise arrangement.Impossible(f"{virtual[0]} is a platform; platforms are virtual and own no events.")
-    return JsonResponse({"ids": events.raise_events(_draft(wish, channels) for wish in wishes)}, status=201)
+    """What is sent may be a captured answer of SCX; its events then go to `?channel=`."""
+    return JsonResponse({"ids": queues.emit(body_of(request), request.GET.get("channel", ""))}, status=201)
 
 
 def list_events(request: HttpRequest) -> HttpResponse:
     events.bury_dead()
-    found = Event.objects.select_related("channel")
-    if code := request.GET.get("channel"):
-        found = found.filter(channel__code=code)
-    if kind := request.GET.get("type"):
-        found = found.filter(type=kind)
-    if state := request.GET.get("state"):
-        found = found.filter(_in_state(state))
+    found = queues.found(**{name: request.GET.get(name, "") for name in ("channel", "type", "state")})
     return JsonResponse({"events": [_event(event) for event in page_of(request, found, default=1000)]})
-
-
-def _in_state(state: str) -> Q:
-    """Delivered means on lease; back from a lease an event waits again."""
-    now = clock.now()
-    states = {
-        "waiting": Q(state=Event.State.OPEN, visible_at__lte=now),
-        "delivered": Q(state=Event.State.OPEN, visible_at__gt=now),
-        "acknowledged": Q(state=Event.State.ACKNOWLEDGED),
-        "dead": Q(state=Event.State.DEAD),
-    }
-    if state not in states:
-        raise arrangement.Impossible(f"state is one of {', '.join(states)}.")
-    return states[state]
-
-
-def _event_wish(given: Any) -> dict[str, Any]:
-    wish: dict[str, Any] = validated(shapes.CONTROL_EVENT, given)
-    # Here null does not mean absent: it asks for an envelope without a version.
-    return {**wish, "clientVersion": None} if given.get("clientVersion", "") is None else wish
-
-
-def _draft(wish: dict[str, Any], channels: dict[str, Channel]) -> events.Draft:
-    version = {"client_version": wish["clientVersion"]} if "clientVersion" in wish else {}
-    return events.Draft(
-        channels[wish["channel"]],
-        wish["type"],
-        wish["event"],
-        event_id=wish.get("id"),
-        created_at=wish.get("createdAt"),
-        **version,
-    )
 
 
 def _account(account: Account) -> dict[str, Any]:
@@ -219,9 +157,6 @@ def _seller(seller: Seller) -> dict[str, Any]:
 
 def _event(event: Event) -> dict[str, Any]:
     envelope = json.loads(event.envelope)
-    state = event.state
-    if state == Event.State.OPEN:
-        state = "delivered" if event.visible_at > clock.now() else "waiting"
     return {
         "seq": event.pk,
         "channel": event.channel.code,
@@ -229,14 +164,14 @@ def _event(event: Event) -> dict[str, Any]:
         "type": event.type,
         "createdAt": envelope["createdAt"],
         "clientVersion": envelope.get("clientVersion"),
-        "state": state,
+        "state": queues.state_of(event),
         "deliveries": event.deliveries,
         "visibleAt": clock.wire(event.visible_at, "milliseconds"),
         "event": envelope["event"],
     }
 
 
-channels = control(GET=list_channels, POST=set_channel)
+the_channels = control(GET=list_channels, POST=set_channel)
 revocation = control(POST=revoke_tokens)
 accounts = control(GET=list_accounts, POST=set_account)
 account_revocation = control(POST=revoke_account_tokens)

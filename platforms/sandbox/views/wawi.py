@@ -65,7 +65,7 @@ def choose_account(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def choose_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
-    response = redirect("home")
+    response = redirect(way_back(request, "home"))
     if check_for_language(language):
         response.set_cookie("sandbox_language", language, max_age=YEAR, samesite="Lax")
     return response
