@@ -68,7 +68,7 @@ def test_the_clock_stays_when_the_settings_go_back(scx):
         ({"successStatuses": {"GET /": 200}}, "successStatuses has no 'GET /'; it has PATCH /v1/channel, "),
         (
             {"successStatuses": [201]},
-            "successStatuses must be an object of a status from 200 to 299 by name, not [201].",
+            "successStatuses must be a JSON object of a status from 200 to 299 by name, not [201].",
         ),
         ({"quotas": {"event": [0, 60]}}, "quotas takes [requests, seconds] for 'event', not [0, 60]."),
         ({"reportEventNames": {"listed": ""}}, "reportEventNames takes a name for 'listed', not ''."),
