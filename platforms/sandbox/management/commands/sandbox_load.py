@@ -55,7 +55,7 @@ class Command(BaseCommand):
             help="spread over so many sellers of each channel and make those missing; default: those there are",
         )
         parser.add_argument(
-            "--payload", choices=loading.ARTICLES, default="small", help="about 1 kB or about 60 kB; default: small"
+            "--payload", choices=loading.ARTICLES, default="small", help="about 1 kB or about 90 kB; default: small"
         )
         parser.add_argument(
             "--url",
