@@ -8,10 +8,13 @@ from django.core.management import execute_from_command_line
 
 from platforms.demo import keys
 
+OF_SANDBOX = ("sandbox", "sandbox_load")
+
 
 def main() -> None:
-    command = sys.argv[1] if len(sys.argv) > 1 else ""
-    if command == "sandbox":
+    # `manage.py help sandbox` is about a command too.
+    command = next((word for word in sys.argv[1:] if word != "help"), "")
+    if command in OF_SANDBOX:
         os.environ["DJANGO_SETTINGS_MODULE"] = "platforms.sandbox.settings"
     if command == "demo":
         keys.load()

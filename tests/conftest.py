@@ -28,10 +28,14 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base_url
 
 
-@pytest.fixture
-def sandbox(sandbox_process: str, settings) -> Sandbox:
-    """The embedded SCX, emptied, with the portal pointed at it; see tests/sandbox_control.py."""
+@pytest.fixture(params=["lenient", "strict"])
+def sandbox(sandbox_process: str, settings, request: pytest.FixtureRequest) -> Sandbox:
+    """The embedded SCX, emptied, with the portal pointed at it; see tests/sandbox_control.py.
+
+    Every test that meets it runs twice: with the guides' spellings allowed, and with the reference form demanded.
+    """
     settings.SCX_BASE_URL = sandbox_process
     control = Sandbox(sandbox_process)
     control.reset()
+    control.settings(strict=request.param == "strict")
     return control

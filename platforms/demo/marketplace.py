@@ -59,7 +59,7 @@ def set_up_scx(scx: Scx, portal_url: str) -> dict[str, str]:
 
     def urls(code: str) -> dict[str, str]:
         return {
-            "signUpUrl": f"{portal_url}/sign-up/{code}/?session={{SESSION}}&expiresAt={{EXPIRES}}",
+            "signUpUrl": f"{portal_url}/sign-up/{code}/?session={{SESSION}}",
             "updateUrl": f"{portal_url}/update/{code}/?session={{SESSION}}",
         }
 

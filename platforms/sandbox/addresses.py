@@ -30,11 +30,11 @@ def trading(account: Account, items: Iterable[dict[str, Any]]) -> dict[Address, 
     return {(each.channel.code, each.seller.seller_id): each for each in memberships}
 
 
-def unknown(path: str, item: dict[str, Any], severity: str = "error") -> Problem:
+def unknown(path: str, item: dict[str, Any]) -> Problem:
     """GEN700: the seller id does not exist on the channel, or trades there no more; the hint is the item's id."""
     message = _("There is no active seller %(seller)s of your account on the channel %(channel)s.")
     text = message % {"seller": item["sellerId"], "channel": item["channel"]}
-    return Problem("GEN700", f"{path}.sellerId: {text}", severity, hint=str(item["offerId"]))
+    return Problem("GEN700", f"{path}.sellerId: {text}", hint=str(item["offerId"]))
 
 
 def required(account: Account, items: list[dict[str, Any]]) -> dict[Address, Membership]:

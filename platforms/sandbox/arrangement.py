@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from platforms.sandbox import sellers, tokens
 from platforms.sandbox.models import Account, Channel, Seller
@@ -43,7 +44,7 @@ CLEARED: dict[str, Any] = {
 def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
     """Create the channel of this code or change it; `nulls` are the keys given as null. True when it is new.
 
-    A channel keeps its refresh token unless it is given one; a platform has none.
+    A channel keeps its refresh token unless it is given one or the one it had was revoked; a platform has none.
     """
     channel = Channel.objects.select_related("platform").filter(code=wish["code"]).first()
     is_new = channel is None
@@ -62,14 +63,13 @@ def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
 
 
 def set_account(wish: dict[str, Any]) -> tuple[Account, bool]:
-    """A merchant; one that is there keeps its token and is renamed when a name is given."""
+    """A merchant; one that is there keeps its token unless that was revoked, and is renamed when a name is given."""
     account = Account.objects.filter(pk=wish["jtlAccountId"]).first() if "jtlAccountId" in wish else None
     is_new = account is None
     if account is None:
         account = Account(pk=wish.get("jtlAccountId") or _free_account_id(), company_name="Muster & Söhne GmbH")
-        account.refresh_token = tokens.new_refresh_token(Account)
     account.company_name = wish.get("companyName") or account.company_name
-    account.refresh_token = wish.get("refreshToken") or account.refresh_token
+    account.refresh_token = wish.get("refreshToken") or account.refresh_token or tokens.new_refresh_token(Account)
     account.save(force_insert=is_new)
     return account, is_new
 
@@ -78,21 +78,46 @@ def set_seller(wish: dict[str, Any]) -> Seller:
     """Link a seller at once; on a platform it trades on the marketplaces that are named, or else on all."""
     channel = channel_named(wish["channel"])
     if channel.platform:
-        raise Impossible(f"{channel.code} is a marketplace; name its platform {channel.platform.code}.")
+        raise Impossible(
+            _("%(channel)s is a marketplace; name its platform %(platform)s.")
+            % {"channel": channel.code, "platform": channel.platform.code}
+        )
     if Seller.objects.filter(channel=channel, seller_id=wish["sellerId"]).exists():
-        raise Impossible(f"{channel.code} has a seller {wish['sellerId']} already.")
-    account, _is_new = set_account({key: wish[key] for key in ("jtlAccountId",) if key in wish})
+        raise Impossible(
+            _("%(channel)s has a seller %(seller)s already.") % {"channel": channel.code, "seller": wish["sellerId"]}
+        )
+    account = _account(wish)
     seller = sellers.link(account, channel, wish["sellerId"], wish.get("companyName", ""))
     for marketplace in _marketplaces(channel, wish.get("marketplaces")):
         sellers.join(seller, marketplace)
     return seller
 
 
+def unlink_seller(wish: dict[str, Any]) -> None:
+    """What JTL does when a subscription ends, for a seller on the channel or on a whole platform."""
+    channel = channel_named(wish["channel"])
+    seller = Seller.objects.filter(channel=channel.root, seller_id=wish["sellerId"]).first()
+    if seller is None:
+        text = _("There is no seller %(seller)s on %(channel)s.")
+        raise Impossible(text % {"seller": wish["sellerId"], "channel": channel.code})
+    sellers.unlink_everywhere(
+        seller,
+        channel,
+        wish.get("reason", "no active subscription"),
+        permanently_removed=wish.get("permanentlyRemoved", False),
+    )
+
+
 def channel_named(code: str) -> Channel:
     channel = Channel.objects.select_related("platform").filter(code=code).first()
     if channel is None:
-        raise Impossible(f"There is no channel {code}.")
+        raise Impossible(_("There is no channel %(channel)s.") % {"channel": code})
     return channel
+
+
+def _account(wish: dict[str, Any]) -> Account:
+    known = Account.objects.filter(pk=wish["jtlAccountId"]).first() if "jtlAccountId" in wish else None
+    return known or set_account({key: wish[key] for key in ("jtlAccountId",) if key in wish})[0]
 
 
 def _marketplaces(channel: Channel, codes: list[str] | None) -> list[Channel]:
@@ -101,14 +126,17 @@ def _marketplaces(channel: Channel, codes: list[str] | None) -> list[Channel]:
     children = {each.code: each for each in channel.marketplaces.order_by("code")}
     unknown = set(codes or ()) - set(children)
     if unknown:
-        raise Impossible(f"{channel.code} has no marketplace {', '.join(sorted(unknown))}.")
+        raise Impossible(
+            _("%(channel)s has no marketplace %(codes)s.")
+            % {"channel": channel.code, "codes": ", ".join(sorted(unknown))}
+        )
     return [children[code] for code in codes] if codes is not None else list(children.values())
 
 
 def _platform(code: str | None) -> Channel | None:
     platform = channel_named(code) if code else None
     if platform and not platform.is_platform:
-        raise Impossible(f"{platform.code} is not a platform.")
+        raise Impossible(_("%(channel)s is not a platform.") % {"channel": platform.code})
     return platform
 
 
@@ -121,10 +149,10 @@ def _settle_token(channel: Channel) -> None:
 
 def _require_possible(channel: Channel) -> None:
     if channel.pk and not channel.is_platform and channel.marketplaces.exists():
-        raise Impossible(f"{channel.code} has marketplaces and must stay a platform.")
+        raise Impossible(_("%(channel)s has marketplaces and must stay a platform.") % {"channel": channel.code})
     taken = Channel.objects.exclude(pk=channel.pk).filter(refresh_token=channel.refresh_token)
     if channel.refresh_token and taken.exists():
-        raise Impossible("Another channel has this refresh token.")
+        raise Impossible(_("Another channel has this refresh token."))
     try:
         channel.validate_constraints()
     except ValidationError as error:

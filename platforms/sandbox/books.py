@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from platforms.sandbox import clock
@@ -13,7 +15,7 @@ from platforms.sandbox.models import Book
 from platforms.sandbox.tokens import Caller
 
 SECRET = re.compile(r'("(?:refreshToken|authToken|mfaPin)"\s*:\s*)(?:"[^"]*"|\d+)')
-SECRET_FORM = re.compile(r"(refreshToken=)[^&\s]*")
+SECRET_FORM = re.compile(r"((?:refreshToken|pin)=)[^&\s]*")
 TRIM_EVERY = 200
 
 
@@ -32,7 +34,7 @@ def write(
         at=at,
         method=request.method or "",
         path=request.path,
-        query=request.META.get("QUERY_STRING", ""),
+        query=SECRET_FORM.sub(r"\1***", request.META.get("QUERY_STRING", "")),
         status=0 if fault == "drop_before" else answer.status_code,
         channel_code=caller.channel.code if caller.channel else None,
         account_id=caller.account.pk if caller.account else None,
@@ -44,6 +46,15 @@ def write(
     )
     if book.pk % TRIM_EVERY == 0:
         Book.objects.filter(pk__lte=book.pk - switches().books_kept).delete()
+
+
+def found(wish: Mapping[str, str]) -> QuerySet[Book]:
+    """The entries that fit all of FILTERS that are wished for; an empty text wishes for nothing.
+
+    `path` is the beginning of a path, `status` a number or a hundred such as 4xx; with any text for `deviations` or
+    `fault` only entries that have one.
+    """
+    return Book.objects.filter(*(FILTERS[name](text) for name, text in wish.items() if text))
 
 
 def on_the_wire(book: Book) -> dict[str, Any]:
@@ -64,6 +75,13 @@ def on_the_wire(book: Book) -> dict[str, Any]:
     }
 
 
+def _with_status(text: str) -> Q:
+    hundreds = re.fullmatch("([1-5])xx", text.lower())
+    if hundreds:
+        return Q(status__range=(int(hundreds[1]) * 100, int(hundreds[1]) * 100 + 99))
+    return Q(status=int(text)) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else Q(pk=None)
+
+
 def _text(body: bytes, content_type: str) -> str:
     if content_type.startswith("multipart/"):
         return "(multipart form)"
@@ -82,3 +100,13 @@ def _readable(text: str) -> Any:
         return json.loads(text) if text else None
     except ValueError:
         return text
+
+
+FILTERS: dict[str, Callable[[str], Q]] = {
+    "channel": lambda text: Q(channel_code=text),
+    "path": lambda text: Q(path__startswith=text),
+    "method": lambda text: Q(method=text.upper()),
+    "status": _with_status,
+    "deviations": lambda text: ~Q(deviations=[]),
+    "fault": lambda text: Q(fault__isnull=False),
+}

@@ -1,77 +1,18 @@
-"""The built-in catalogue: what a merchant of the Wawi page can offer, at the full width of contract 6.1."""
+"""The built-in catalogue on its way to SCX: its articles as the Seller API takes them (contract 6.1, 12)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from platforms.sandbox import pictures
+from platforms.sandbox.articles import ARTICLES, Article
 
-
-@dataclass(frozen=True)
-class Article:
-    """`sizes` makes variations; a demo marketplace refuses what has no picture or no GTIN."""
-
-    key: str
-    sku: str
-    title: str
-    sub_title: str
-    description: str
-    brand: str
-    price: str
-    gtin: str | None = None
-    pictures: int = 0
-    quantity: str = "25"
-    sizes: tuple[str, ...] = ()
-
-
-ARTICLES = (
-    Article(
-        key="headphones",
-        sku="KOPF-100",
-        title="Kopfhörer Nordlicht – kabellos, 40 Stunden Laufzeit",
-        sub_title="Große Ohrmuscheln, weiche Polster ♫",
-        description="<h2>Kopfhörer Nordlicht</h2><p>Hören Sie <strong>40 Stunden</strong> ohne Pause. Geräusche "
-        "bleiben draußen &amp; Musik drinnen. 🎧</p><ul><li>Bluetooth 5.3</li><li>faltbar</li><li>USB-C</li></ul>",
-        brand="Nordlicht",
-        price="89.90",
-        gtin="4006381333931",
-        pictures=6,
-    ),
-    Article(
-        key="teapot",
-        sku="KANNE-7",
-        title="Teekanne Äsche, 1,2 Liter",
-        sub_title="Steinzeug, von Hand glasiert",
-        description="<p>Eine Kanne für <em>sechs</em> Tassen, spülmaschinenfest. Noch ohne Foto.</p>",
-        brand="Töpferei Süß",
-        price="34.50",
-        gtin="4012345678901",
-    ),
-    Article(
-        key="lamp",
-        sku="LEUCHTE-3",
-        title="Schreibtischleuchte Bögle",
-        sub_title="Dimmbar, warmweiß bis tageslicht",
-        description="<p>Drei Gelenke, ein Schalter. Vom Hersteller ohne Strichcode geliefert.</p>",
-        brand="Bögle",
-        price="59.00",
-        pictures=3,
-    ),
-    Article(
-        key="shirt",
-        sku="HEMD-20",
-        title="Leinenhemd Küste",
-        sub_title="Aus europäischem Leinen",
-        description="<p>Luftig, bügelleicht und in vier Größen. <br>Fällt normal aus.</p>",
-        brand="Küste & Meer",
-        price="49.95",
-        gtin="4013245678908",
-        pictures=4,
-        quantity="0",
-        sizes=("S", "M", "L", "XL"),
-    ),
-)
 BY_KEY = {article.key: article for article in ARTICLES}
+TITLE_LENGTH = 512
+EVERY_MOTIF = "*"
+DISCOUNT = Decimal("0.9")
 
 
 @dataclass(frozen=True)
@@ -83,31 +24,66 @@ class Target:
     price_types: Sequence[str]
 
 
-def entry(article: Article, targets: Sequence[Target], *, seller_id: str, first_offer_id: int) -> dict[str, Any]:
+def size(article: Article) -> int:
+    """How many offer ids the article takes on one channel: its own and those of its variations."""
+    return 1 + len(variations(article))
+
+
+def variations(article: Article) -> list[tuple[str, ...]]:
+    """The values of each variation, one for each dimension."""
+    return list(product(*(values for _name, values in article.dimensions))) if article.dimensions else []
+
+
+def entry(
+    article: Article, targets: Sequence[Target], *, seller_id: str, first_offer_id: int, number: int | None = None
+) -> dict[str, Any]:
     """One item of the `offerList` of `POST /v1/seller/offer`: a product and its offer on each channel.
 
     Offer ids count up from the first; the SKU carries the first, so that it is new each time and one for all channels.
+    A `number` is added to the title.
     """
-    step = 1 + len(article.sizes)
     sku = f"{article.sku}-{first_offer_id}"
+    title = _numbered(article.title, number)
     offers = [
-        _offer(article, target, seller_id=seller_id, offer_id=first_offer_id + index * step, sku=sku)
+        _offer(article, target, seller_id=seller_id, offer_id=first_offer_id + index * size(article), sku=sku)
         for index, target in enumerate(targets)
     ]
-    return {"salesChannelOfferList": offers, "product": _product(article, sku)}
+    return {
+        "salesChannelOfferList": [{**offer, "title": title} for offer in offers],
+        "product": {**_product(article, sku), "title": title},
+    }
 
 
 def prices(amount: str, target: Target) -> list[dict[str, Any]]:
     """A price container for each price type, with a lower step from ten pieces."""
+    return [price(kind, amount, target.currency) for kind in (target.price_types or ["B2C"])]
+
+
+def price(kind: str, amount: str, currency: str) -> dict[str, Any]:
+    """The container of one price type."""
+    lower = (Decimal(amount) * DISCOUNT).quantize(Decimal("0.01"))
     steps = [
-        {"amount": amount, "currency": target.currency, "quantity": "1"},
-        {"amount": f"{float(amount) * 0.9:.2f}", "currency": target.currency, "quantity": "10"},
+        {"amount": amount, "currency": currency, "quantity": "1"},
+        {"amount": f"{lower:f}", "currency": currency, "quantity": "10"},
     ]
-    return [{"id": kind, "quantityPriceList": steps} for kind in (target.price_types or ["B2C"])]
+    return {"id": kind, "quantityPriceList": steps}
+
+
+def picture_names(article: Article) -> list[str]:
+    if article.motif == EVERY_MOTIF:
+        return pictures.names()[: article.pictures]
+    return pictures.of(article.motif, article.pictures) if article.pictures else []
+
+
+def _numbered(title: str, number: int | None) -> str:
+    if number is None:
+        return title
+    mark = f" ({number})"
+    return title[: TITLE_LENGTH - len(mark)] + mark
 
 
 def _offer(article: Article, target: Target, *, seller_id: str, offer_id: int, sku: str) -> dict[str, Any]:
-    files = _pictures(article)
+    files = picture_names(article)
     offer: dict[str, Any] = {
         "channel": target.code,
         "sellerId": seller_id,
@@ -116,61 +92,66 @@ def _offer(article: Article, target: Target, *, seller_id: str, offer_id: int, s
         "quantity": article.quantity,
         "taxPercent": "19.00",
         "priceList": prices(article.price, target),
-        "title": article.title,
-        "subTitle": article.sub_title,
-        "description": article.description,
+        **_texts(article),
         "mainPicture": files[0] if files else "",
         "pictureList": files,
         "channelAttributeList": _attributes(article),
     }
-    if article.sizes:
+    if article.dimensions:
         offer["variationList"] = [
-            _variation(article, target, size, offer_id + 1 + index, f"{sku}-{size}")
-            for index, size in enumerate(article.sizes)
+            _variation(article, target, values, offer_id + 1 + index, sku)
+            for index, values in enumerate(variations(article))
         ]
     return offer
 
 
-def _variation(article: Article, target: Target, size: str, offer_id: int, sku: str) -> dict[str, Any]:
+def _variation(article: Article, target: Target, values: tuple[str, ...], offer_id: int, sku: str) -> dict[str, Any]:
+    dimensions = [
+        {"attributeId": name, "value": value} for (name, _all), value in zip(article.dimensions, values, strict=True)
+    ]
     return {
         "offerId": offer_id,
-        "sku": sku,
+        "sku": "-".join((sku, *values)),
         "gtin": article.gtin,
-        "variationDimensionList": [{"attributeId": "size", "value": size}],
+        "variationDimensionList": dimensions,
         "quantity": "8",
         "priceList": prices(article.price, target),
         "taxPercent": "19.00",
-        "pictureList": _pictures(article)[:1],
-        "title": f"{article.title}, {size}",
-        "channelAttributeList": [{"attributeId": "global:size", "value": size}],
+        "pictureList": picture_names(article)[:1],
+        "title": ", ".join((article.title, *values)),
+        "channelAttributeList": [{**each, "attributeId": f"global:{each['attributeId']}"} for each in dimensions],
     }
 
 
 def _product(article: Article, sku: str) -> dict[str, Any]:
-    product: dict[str, Any] = {
+    described = {
         "sku": sku,
-        "title": article.title,
-        "subTitle": article.sub_title,
-        "description": article.description,
+        **_texts(article),
+        "gtin": article.gtin,
+        "isbn": article.isbn,
         "mpn": f"MPN-{article.sku}",
         "brand": article.brand,
         "productAttributeList": [
-            {"name": "Hersteller", "value": article.brand},
+            {"name": "Hersteller", "value": article.brand or "unbekannt"},
             {"name": "Gewicht", "value": "0,4 kg"},
         ],
     }
-    return {**product, "gtin": article.gtin} if article.gtin else product
+    return {name: value for name, value in described.items() if value}
+
+
+def _texts(article: Article) -> dict[str, str]:
+    texts = {"title": article.title, "subTitle": article.sub_title, "description": article.description}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _attributes(article: Article) -> list[dict[str, str]]:
-    return [
+    first = [
         {"attributeId": "global:brand", "value": article.brand},
         {"attributeId": "global:feature", "value": "nachhaltig", "group": "0"},
         {"attributeId": "global:feature", "value": "geprüft", "group": "1"},
     ]
-
-
-def _pictures(article: Article) -> list[str]:
-    start = ARTICLES.index(article) * 3
-    names = pictures.names()
-    return [names[(start + index) % len(names)] for index in range(article.pictures)]
+    more = [
+        {"attributeId": f"merkmal-{number}", "value": f"Wert {number}: größer als {number - 1} €"}
+        for number in range(len(first) + 1, article.attributes + 1)
+    ]
+    return (first + more)[: article.attributes]

@@ -4,11 +4,13 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
-from platforms.sandbox.models import Channel, Pin
+from platforms.sandbox.models import Channel, Event, Membership, Pin, Seller
 from platforms.sandbox.problems import Problem, Refusal, invalid
 
 FEATURES: dict[str, Any] = {
@@ -58,12 +60,41 @@ def described(channel: Channel) -> dict[str, Any]:
         "visibility": "JTL",
     }
     if channel.is_platform:
-        children = channel.marketplaces.order_by("code")
+        shown.update(_marketplaces(channel))
+    return shown
+
+
+def _marketplaces(platform: Channel) -> dict[str, Any]:
+    """What a platform shows of its children (contract 14 #23)."""
+    children = list(platform.marketplaces.order_by("code"))
+    shown: dict[str, Any] = {"marketplaceChannelList": [each.code for each in children]}
+    if switches().marketplace_channel_list_form == "objects":
         shown["marketplaceChannelList"] = [
             {"channel": each.code, "displayName": each.display_name, "stockSyncGroup": each.stock_sync_group}
             for each in children
         ]
+    if switches().marketplace_channels_shown:
+        shown["marketplaceChannels"] = [described(each) for each in children]
     return shown
+
+
+def counted() -> QuerySet[Any]:
+    """Every channel with the number of its linked sellers (`trading`; those of a platform are `signed_up`) and of its
+    open events (`waiting`)."""
+    return (
+        Channel.objects.select_related("platform")
+        .annotate(
+            trading=_number_of(Membership.objects.filter(unlinked_at=None)),
+            signed_up=_number_of(Seller.objects.filter(unlinked_at=None)),
+            waiting=_number_of(Event.objects.filter(state=Event.State.OPEN)),
+        )
+        .order_by("code")
+    )
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    of_channel = rows.filter(channel=OuterRef("pk")).order_by().values("channel")
+    return Coalesce(Subquery(of_channel.annotate(number=Count("pk")).values("number")), 0)
 
 
 def mail_pin(channel: Channel) -> None:
@@ -74,7 +105,7 @@ def mail_pin(channel: Channel) -> None:
     Pin.objects.create(
         channel=channel,
         recipient=channel.mfa_contact,
-        pin="".join(secrets.choice("0123456789") for _digit in range(8)),
+        pin="".join(secrets.choice("0123456789") for _digit in range(switches().pin_digits)),
         sent_at=now,
         expires_at=now + timedelta(seconds=switches().pin_seconds),
     )
@@ -82,9 +113,10 @@ def mail_pin(channel: Channel) -> None:
 
 def update(channel: Channel, body: dict[str, Any]) -> None:
     """Change some of a channel's data; needs a pin (CHN900 missing, CHN901 wrong or expired), which is then used up."""
-    _use_pin(channel, body.get("mfaPin"))
-    if channel.platform and (body.get("signUpUrl") or body.get("updateUrl")):
-        raise invalid("signUpUrl", _("is inherited from the platform and cannot be set on a marketplace"))
+    if body.get("mfaPin") or switches().mfa_pin_required:
+        _use_pin(channel, body.get("mfaPin"))
+    if url := next((name for name in ("signUpUrl", "updateUrl") if body.get(name)), None):
+        _require_own_urls(channel, url)
     for name, column in COLUMNS.items():
         if name in body:
             setattr(channel, column, body[name])
@@ -92,9 +124,16 @@ def update(channel: Channel, body: dict[str, Any]) -> None:
     channel.save()
 
 
+def _require_own_urls(channel: Channel, name: str) -> None:
+    if channel.platform:
+        raise invalid(name, _("is inherited from the platform and cannot be set on a marketplace"))
+    if not switches().url_self_service:
+        raise invalid(name, _("can be changed by JTL only"))
+
+
 def _use_pin(channel: Channel, pin: str | None) -> None:
     if not pin:
-        raise Refusal(400, Problem("CHN900", _("The mfaPin is missing.")))
+        raise Refusal(400, Problem(switches().missing_pin_code, _("The mfaPin is missing.")))
     used = Pin.objects.filter(channel=channel, pin=pin, used_at=None, expires_at__gt=clock.now())
     if not used.update(used_at=clock.now()):
         raise Refusal(400, Problem("CHN901", _("The mfaPin is wrong or has expired.")))

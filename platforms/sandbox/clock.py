@@ -1,18 +1,38 @@
 """The emulator's clock: the machine's, moved forward by `/control/clock`. Every rule that knows time asks here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
-from platforms.sandbox.configuration import offset_seconds
+from platforms.sandbox.configuration import offset_seconds, switches
+
+_skew = ContextVar("skew", default=0.0)
 
 
 def now() -> datetime:
     """Aware UTC."""
+    return steady() + timedelta(seconds=_skew.get())
+
+
+def steady() -> datetime:
+    """The same without the skew of a fault: for what must go on undisturbed (leases, quotas, access tokens)."""
     return datetime.now(UTC) + timedelta(seconds=offset_seconds())
 
 
+@contextmanager
+def skewed(seconds: float) -> Iterator[None]:
+    """Within it `now` is so much off, for this thread alone."""
+    before = _skew.set(seconds)
+    try:
+        yield
+    finally:
+        _skew.reset(before)
+
+
 def wire(moment: datetime, timespec: str = "seconds") -> str:
-    """As SCX writes times: `2024-02-13T06:00:00+00:00`."""
-    return moment.astimezone(UTC).isoformat(timespec=timespec)
+    """As SCX writes times: `2024-02-13T06:00:00+00:00`, or with the zone as `timeForm` wants it."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + switches().time_form
 
 
 def exact(moment: datetime) -> str:

@@ -1,6 +1,5 @@
 """The frame of the control API: JSON in and out, for this machine only."""
 
-import ipaddress
 import json
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from platforms.sandbox.arrangement import Impossible
+from platforms.sandbox.locality import is_local
 from platforms.sandbox.problems import Refusal
 
 MOST = 10_000
@@ -21,7 +23,7 @@ def control(**handlers: Handler) -> Callable[..., HttpResponse]:
     """A view that calls the handler of the request's method. Refused wishes answer `{"error": …}`."""
 
     def view(request: HttpRequest, **captured: Any) -> HttpResponse:
-        if not ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback:  # noqa: S104
+        if not is_local(request):
             return _error(403, "The control API answers only calls from the machine it runs on.")
         handler = handlers.get(request.method or "")
         if handler is None:
@@ -30,7 +32,7 @@ def control(**handlers: Handler) -> Callable[..., HttpResponse]:
         if request.body and request.content_type != "application/json":
             return _error(415, "Send the body as Content-Type: application/json.")
         try:
-            with transaction.atomic():
+            with translation.override("en"), transaction.atomic():
                 return handler(request, **captured)
         except (Impossible, ValueError) as error:
             return _error(400, str(error))
@@ -42,10 +44,15 @@ def control(**handlers: Handler) -> Callable[..., HttpResponse]:
 
 def body_of(request: HttpRequest) -> Any:
     """The JSON body; nothing sent means an empty object."""
+    return json_of(request.body or b"{}")
+
+
+def json_of(text: str | bytes) -> Any:
+    """What the text says, numbers that JSON does not know (NaN, Infinity) excluded."""
     try:
-        return json.loads(request.body or b"{}")
+        return json.loads(text, parse_constant=_not_json)
     except (ValueError, RecursionError):
-        raise Impossible("The body is not JSON.") from None
+        raise Impossible(_("This is not JSON.")) from None
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], default: int) -> QuerySet[Any]:
@@ -59,6 +66,10 @@ def filtered(request: HttpRequest, rows: QuerySet[Any], lookups: dict[str, str])
     """The rows that fit the query; `lookups` names the column lookup of each query key."""
     given = {lookup: request.GET[key] for key, lookup in lookups.items() if request.GET.get(key)}
     return rows.filter(**given)
+
+
+def _not_json(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def _error(status: int, message: str) -> HttpResponse:

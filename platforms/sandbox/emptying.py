@@ -4,7 +4,14 @@ from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, transaction
 
-from platforms.sandbox import configuration
+from platforms.sandbox import configuration, faults, quota
+
+
+def start_afresh() -> None:
+    """Empty the running emulator: also what it keeps in memory."""
+    empty_everything()
+    faults.clear()
+    quota.forget()
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Turns plain functions into SCX routes: token, JSON in, errors out, one transaction for all that a call changes."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -13,10 +14,13 @@ from platforms.sandbox.configuration import switches
 from platforms.sandbox.middleware import ScxRequest
 from platforms.sandbox.models import Account, Channel
 from platforms.sandbox.problems import Problem, Refusal, error_answer, invalid
+from platforms.sandbox.switchboard import camel
 from platforms.sandbox.validation import Check, moment, validated
 
 Handler = Callable[..., HttpResponse]
 View = Callable[..., HttpResponse]
+
+PLACEHOLDER = re.compile(r"<\w+:(\w+)>")
 
 
 def endpoint(scope: str | None, **handlers: Handler) -> View:
@@ -31,13 +35,30 @@ def endpoint(scope: str | None, **handlers: Handler) -> View:
             if handler is None:
                 raise Refusal(405, Problem("GEN405", _("This route does not know the method.")))
             if request.method == "GET":
-                return handler(scx_request, **captured)
+                return _as_switched(scx_request, handler(scx_request, **captured))
             with transaction.atomic():
-                return handler(scx_request, **captured)
+                return _as_switched(scx_request, handler(scx_request, **captured))
         except Refusal as refusal:
-            return error_answer(refusal.status, *refusal.problems)
+            status = switches().error_statuses.get(refusal.problems[0].code, refusal.status)
+            return error_answer(status, *refusal.problems)
 
     return view
+
+
+def operation_of(request: HttpRequest) -> str:
+    """The route with its method, such as `DELETE /v1/channel/seller/{sellerId}`."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    return f"{request.method} /" + PLACEHOLDER.sub(lambda found: f"{{{camel(found[1])}}}", route)
+
+
+def as_guides_write(note: str, handler: Handler) -> Handler:
+    """The handler for a route or method that only the guides name."""
+
+    def handle(request: ScxRequest, **captured: Any) -> HttpResponse:
+        deviate(request, note)
+        return handler(request, **captured)
+
+    return handle
 
 
 def channel_of(request: ScxRequest) -> Channel:
@@ -57,8 +78,13 @@ def body_of(request: HttpRequest) -> Any:
         raise Refusal(400, Problem("VAL100", _("The body is not JSON."))) from None
 
 
-def checked_body(request: HttpRequest, check: Check, body: Any = None) -> Any:
-    return validated(check, body_of(request) if body is None else body)
+def checked_body(request: ScxRequest, check: Check, body: Any = None) -> Any:
+    return checked(request, check, body_of(request) if body is None else body)
+
+
+def checked(request: ScxRequest, check: Check, value: Any, path: str = "") -> Any:
+    """The cleaned value; spellings of the guides are noted in the books."""
+    return validated(check, value, path, request.call.deviations)
 
 
 def deviate(request: ScxRequest, note: str) -> None:
@@ -102,4 +128,16 @@ def empty(status: int) -> HttpResponse:
 
 def event_page(envelopes: list[str]) -> HttpResponse:
     """The envelopes are JSON already; a page of a hundred is put together without reading them again."""
+    if not envelopes and switches().empty_events != "list":
+        return empty(204) if switches().empty_events == "no-content" else answer(200, {})
     return HttpResponse('{"eventList":[' + ",".join(envelopes) + "]}", content_type="application/json")
+
+
+def _as_switched(request: ScxRequest, response: HttpResponse) -> HttpResponse:
+    """The answer with the 2xx status that `successStatuses` wants for the operation."""
+    wanted = switches().success_statuses
+    if wanted and response.status_code < 300:
+        response.status_code = wanted.get(operation_of(request), response.status_code)
+        if response.status_code == 204:
+            response.content = b""
+    return response

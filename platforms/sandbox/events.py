@@ -1,25 +1,29 @@
 """Events on their way to channels and merchants: at least once, in order, leased while out (contract 5.3)."""
 
+import itertools
 import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, Case, F, Func, Max, QuerySet, TextField, Value, When
 
-from platforms.sandbox import clock
+from platforms.sandbox import bulk, clock
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, AccountEvent, Channel, Event
 
 PAGE = 100
-BATCH = 1000
+TRIM_EVERY = 10
+# More than that many acknowledgements bring, and few enough to pass unnoticed.
+TRIM_MOST = 2000
 
 _lock = threading.Lock()
 _last_id = [0]
+_acknowledgements = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def raise_events(drafts: Iterable[Draft]) -> list[str]:
     """Queue events in this order; gives their ids. Virtual platforms and inactive channels get none."""
     now = clock.now()
     rows = [_row(draft, now) for draft in drafts if not draft.channel.is_platform and draft.channel.is_active]
-    Event.objects.bulk_create(rows, batch_size=BATCH)
+    bulk.insert(rows)
     return [row.event_id for row in rows]
 
 
@@ -55,44 +59,78 @@ def tell_account(account: Account, channel: Channel, kind: str, payloads: Sequen
                 event_id=event_id,
                 type=kind,
                 created_at=now,
-                visible_at=now,
+                visible_at=clock.steady(),
                 envelope=_envelope(event_id, now, kind, payload),
             )
         )
-    AccountEvent.objects.bulk_create(rows, batch_size=BATCH)
+    bulk.insert(rows)
 
 
-def fetch(channel: Channel, *, created_after: datetime | None, types: Sequence[str]) -> list[str]:
-    """The next page of envelopes, invisible for `redeliverySeconds` from now. Out of deliveries, an event is dead."""
+def fetch(
+    channel: Channel,
+    *,
+    created_after: datetime | None,
+    types: Sequence[str],
+    most: int = PAGE,
+    length: Callable[[int], int] = lambda found: found,
+) -> list[str]:
+    """The next page of envelopes, invisible for `redeliverySeconds` from now. Out of deliveries, an event is dead.
+
+    Of at most `most` events found, `length` says how many go out; the others wait.
+    """
     waiting = Event.objects.filter(channel=channel, state=Event.State.OPEN, deliveries__lt=switches().delivery_limit)
-    return _lease(waiting, created_after, types)
+    return _lease(waiting, created_after, types, most, length)
 
 
 def fetch_for_account(
-    account: Account, *, created_after: datetime | None, types: Sequence[str], channel: str | None
+    account: Account, *, created_after: datetime | None, types: Sequence[str], channel: str | None, most: int = PAGE
 ) -> list[str]:
     """The same for a merchant's client."""
+    # `IN (False)`, since SQLite finds no index for the `NOT is_acknowledged` that a plain False becomes.
     waiting = AccountEvent.objects.filter(
-        account=account, is_acknowledged=False, deliveries__lt=switches().delivery_limit
+        account=account, is_acknowledged__in=[False], deliveries__lt=switches().delivery_limit
     )
     if channel:
         waiting = waiting.filter(channel__code=channel)
-    return _lease(waiting, created_after, types)
+    return _lease(waiting, created_after, types, most)
 
 
 def acknowledge(channel: Channel, ids: Sequence[str]) -> None:
-    """These are never delivered again; unknown ids are passed over."""
+    """These are never delivered again; unknown ids are passed over.
+
+    Now and then the oldest acknowledged events beyond `eventsKept` are dropped.
+    """
     Event.objects.filter(channel=channel, event_id__in=ids).update(state=Event.State.ACKNOWLEDGED)
+    if next(_acknowledgements) % TRIM_EVERY == 0:
+        _trim(channel)
+
+
+def release(channel: Channel, ids: Sequence[str]) -> None:
+    """These are no longer on lease and come with the next fetch."""
+    Event.objects.filter(channel=channel, event_id__in=ids).update(visible_at=clock.steady())
 
 
 def acknowledge_for_account(account: Account, ids: Sequence[str]) -> None:
     AccountEvent.objects.filter(account=account, event_id__in=ids).update(is_acknowledged=True)
 
 
+def purge(channel: Channel, seller_id: str) -> None:
+    """Remove what still waits for the channel about this seller."""
+    seller = Func(F("envelope"), Value("$.event.sellerId"), function="json_extract", output_field=TextField())
+    # An event that was emitted for a test may hold what SQLite does not take for JSON.
+    readable = Func(F("envelope"), function="json_valid", output_field=BooleanField())
+    about = Case(When(readable, then=seller))
+    Event.objects.annotate(about=about).filter(channel=channel, state=Event.State.OPEN, about=seller_id).delete()
+
+
 def bury_dead() -> None:
     """Mark what ran out of deliveries, for whoever reads the states."""
+    # All channels by name, because the index of the queues begins with the channel.
     Event.objects.filter(
-        state=Event.State.OPEN, deliveries__gte=switches().delivery_limit, visible_at__lte=clock.now()
+        channel__in=Channel.objects.all(),
+        state=Event.State.OPEN,
+        deliveries__gte=switches().delivery_limit,
+        visible_at__lte=clock.now(),
     ).update(state=Event.State.DEAD)
 
 
@@ -104,14 +142,21 @@ def new_id(moment: datetime) -> str:
 
 
 @transaction.atomic
-def _lease(waiting: QuerySet[Any], created_after: datetime | None, types: Sequence[str]) -> list[str]:
-    now = clock.now()
+def _lease(
+    waiting: QuerySet[Any],
+    created_after: datetime | None,
+    types: Sequence[str],
+    most: int,
+    length: Callable[[int], int] = lambda found: found,
+) -> list[str]:
+    now = clock.steady()
     waiting = waiting.filter(visible_at__lte=now)
     if created_after:
         waiting = waiting.filter(created_at__gt=created_after)
     if types:
         waiting = waiting.filter(type__in=types)
-    page = list(waiting.order_by("pk").values_list("pk", "envelope")[:PAGE])
+    page = list(waiting.order_by("pk").values_list("pk", "envelope")[:most])
+    page = page[: length(len(page))]
     lease = now + timedelta(seconds=switches().redelivery_seconds)
     waiting.model.objects.filter(pk__in=[pk for pk, _envelope in page]).update(
         deliveries=F("deliveries") + 1, visible_at=lease
@@ -119,18 +164,33 @@ def _lease(waiting: QuerySet[Any], created_after: datetime | None, types: Sequen
     return [envelope for _pk, envelope in page]
 
 
+def _trim(channel: Channel) -> None:
+    newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    done = Event.objects.filter(
+        channel=channel, state=Event.State.ACKNOWLEDGED, pk__lte=newest - switches().events_kept
+    )
+    Event.objects.filter(pk__in=done.order_by("pk").values("pk")[:TRIM_MOST]).delete()
+
+
 def _row(draft: Draft, now: datetime) -> Event:
     created_at = draft.created_at or now
     event_id = draft.event_id or new_id(created_at)
-    extra = {} if draft.client_version is None else {"clientVersion": draft.client_version}
+    extra = _client_version(draft.client_version)
     return Event(
         channel=draft.channel,
         event_id=event_id,
         type=draft.type,
         created_at=created_at,
-        visible_at=now,
+        visible_at=clock.steady(),
         envelope=_envelope(event_id, created_at, draft.type, draft.payload, extra),
     )
+
+
+def _client_version(version: str | None) -> dict[str, str]:
+    form = switches().client_version_form
+    if version is None or form == "absent":
+        return {}
+    return {"clientVersion": version if form == "dotted" else str(version).replace(".", "_")}
 
 
 def _envelope(event_id: str, created_at: datetime, kind: str, payload: Any, extra: dict[str, Any] | None = None) -> str:

@@ -1,32 +1,19 @@
 """What happens to every SCX request around its work: who calls, faults, quota, the books."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
+from django.utils import translation
 
-from platforms.sandbox import books, clock, faults, quota, tokens
+from platforms.sandbox import books, clock, misbehaving, quota, tokens
+from platforms.sandbox.calls import AUTH, Call, ScxRequest
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.problems import throttled
-from platforms.sandbox.tokens import Caller
 
 PREFIXES = ("/v1/", "/v2/")
-AUTH = "/v1/auth"
-
-
-@dataclass
-class Call:
-    """A request's companion: its caller, and the guide spellings it used (noted in the books)."""
-
-    caller: Caller
-    deviations: list[str] = field(default_factory=list)
-
-
-class ScxRequest(HttpRequest):
-    """A request that passed the middleware below."""
-
-    call: Call
+KNOWN_LANGUAGE = re.compile(r"(^|[,\s])(de|en)\b", re.IGNORECASE)
 
 
 def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -35,17 +22,17 @@ def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
     def middleware(request: ScxRequest) -> HttpResponse:
         if not request.path.startswith(PREFIXES):
             return get_response(request)
+        _speak(request)
         at = clock.now()
         body = _body(request)
         request.call = Call(tokens.caller_of(request.headers.get("Authorization", "")))
-        channel = request.call.caller.channel
-        fault = faults.take(request.method or "", request.path, channel.code if channel else None)
 
         def work() -> HttpResponse:
             return _within_quota(request, get_response)
 
-        answer = faults.played(fault, request, work)
-        if fault is not None and fault.fault in ("status", "throttle"):
+        answer = misbehaving.answered(request, work)
+        fault = request.call.fault
+        if fault and fault.kind in ("status", "throttle"):
             _add_headers(answer, quota.left(_payer(request), request.path))
         books.write(
             request,
@@ -54,11 +41,18 @@ def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
             caller=request.call.caller,
             at=at,
             deviations=request.call.deviations,
-            fault=fault.fault if fault else None,
+            fault=fault.kind if fault else None,
         )
         return answer
 
     return middleware  # type: ignore[return-value]
+
+
+def _speak(request: ScxRequest) -> None:
+    """English for clients that ask for a language SCX does not have, where the switch wants that."""
+    asked = request.headers.get("Accept-Language")
+    if asked and switches().fallback_language == "en" and not KNOWN_LANGUAGE.search(asked):
+        translation.activate("en")
 
 
 def _within_quota(request: ScxRequest, get_response: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
@@ -67,6 +61,8 @@ def _within_quota(request: ScxRequest, get_response: Callable[[HttpRequest], Htt
         answer: HttpResponse = throttled(switches().auth_throttle_status if request.path == AUTH else 429)
         if switches().retry_after:
             answer["Retry-After"] = str(int(allowance.wait) + 1)
+        if not switches().quota_headers_on_429:
+            return answer
     else:
         answer = get_response(request)
     _add_headers(answer, allowance)
@@ -81,6 +77,8 @@ def _add_headers(answer: HttpResponse, allowance: quota.Allowance) -> None:
 def _payer(request: ScxRequest) -> str:
     """Whose quota a request uses: the channel's or account's, else the token's it wants to swap, else the machine's."""
     caller = request.call.caller
+    if caller.scope and switches().quota_per == "token":
+        return request.headers.get("Authorization", "")
     if caller.channel:
         return f"channel {caller.channel.pk}"
     if caller.account:

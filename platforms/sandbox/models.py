@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Configuration(models.Model):
@@ -46,17 +47,17 @@ class Channel(models.Model):
                 condition=Q(is_platform=False)
                 | Q(platform=None, refresh_token=None, stock_sync_group=None, is_platform=True),
                 name="sandbox_channel_platform_is_virtual",
-                violation_error_message="A platform has no platform, no token and no stock sync group of its own.",
+                violation_error_message=_("A platform has no platform, no token and no stock sync group of its own."),
             ),
             models.CheckConstraint(
                 condition=Q(platform=None) | Q(sign_up_url="", update_url=""),
                 name="sandbox_channel_marketplace_inherits_urls",
-                violation_error_message="A marketplace inherits the URLs of its platform and cannot have its own.",
+                violation_error_message=_("A marketplace inherits the URLs of its platform and cannot have its own."),
             ),
             models.CheckConstraint(
                 condition=Q(stock_sync_group=None) | Q(platform__isnull=False),
                 name="sandbox_channel_group_on_marketplace",
-                violation_error_message="Only a marketplace can be in a stock sync group.",
+                violation_error_message=_("Only a marketplace can be in a stock sync group."),
             ),
         ]
 
@@ -78,11 +79,33 @@ class Account(models.Model):
     """A merchant's JTL account; its key is the jtlAccountId on the wire."""
 
     company_name = models.CharField(max_length=200)
-    refresh_token = models.CharField(max_length=500, unique=True)
+    refresh_token = models.CharField(max_length=500, null=True, unique=True)
     token_generation = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return self.company_name
+
+
+class SpareRefreshToken(models.Model):
+    """A refresh token that a merchant's client made for itself beside the account's first one."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="spare_tokens")
+    value = models.CharField(max_length=500, unique=True)
+
+    def __str__(self) -> str:
+        return f"spare token of {self.account_id}"
+
+
+class OnboardingPin(models.Model):
+    """A pin with which a merchant's client gets its first access token; good once."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="onboarding_pins")
+    pin = models.CharField(max_length=6)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"pin of {self.account_id}"
 
 
 class Seller(models.Model):
@@ -173,7 +196,7 @@ class Offer(models.Model):
         FAILED = "failed"
         ENDED = "ended"
 
-    seller = models.ForeignKey(Seller, models.CASCADE, related_name="offers")
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="offers", db_index=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="offers", db_index=False)
     offer_id = models.BigIntegerField()
     parent_offer_id = models.BigIntegerField(null=True)
@@ -189,7 +212,12 @@ class Offer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "seller", "offer_id"], name="sandbox_offer_unique")]
-        indexes = [models.Index(fields=["seller", "sku"], name="sandbox_offer_pool")]
+        indexes = [
+            models.Index(fields=["seller", "sku"], name="sandbox_offer_pool"),
+            # The Wawi page's list with and without a state; they hold all that it filters and counts by.
+            models.Index(fields=["seller", "parent_offer_id", "id", "channel"], name="sandbox_offer_list"),
+            models.Index(fields=["seller", "parent_offer_id", "state", "id", "channel"], name="sandbox_offer_states"),
+        ]
 
     def __str__(self) -> str:
         return str(self.offer_id)
@@ -199,7 +227,8 @@ class Event(models.Model):
     """An event on its way to a channel. `envelope` is the JSON text as it goes over the wire."""
 
     class State(models.TextChoices):
-        OPEN = "open"
+        # As long as the next: SQLite then acknowledges in place and need not write an envelope of 60 kB again.
+        OPEN = "awaiting_ack"
         ACKNOWLEDGED = "acknowledged"
         DEAD = "dead"
 
@@ -241,6 +270,7 @@ class AccountEvent(models.Model):
         indexes = [
             models.Index(fields=["account", "event_id"], name="sandbox_accountevent_by_id"),
             models.Index(fields=["account", "is_acknowledged", "id"], name="sandbox_accountevent_queue"),
+            models.Index(fields=["account", "type", "id"], name="sandbox_accountevent_inbox"),
         ]
 
     def __str__(self) -> str:
@@ -335,14 +365,44 @@ class Book(models.Model):
     status = models.PositiveIntegerField()
     channel_code = models.CharField(max_length=50, null=True)
     account_id = models.BigIntegerField(null=True)
-    request_body = models.TextField()
-    answer_body = models.TextField()
     deviations = models.JSONField(default=list)
     fault = models.CharField(max_length=20, null=True)
     duration_ms = models.PositiveIntegerField()
+    # Last, so that a search through the columns before them reads no page of theirs.
+    request_body = models.TextField()
+    answer_body = models.TextField()
 
     class Meta:
         indexes = [models.Index(fields=["channel_code", "id"], name="sandbox_book_channel")]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status}"
+
+
+class Fault(models.Model):
+    """A fault on demand: what it strikes, how often still (`left`; None is until cleared), and how often it has."""
+
+    kind = models.CharField(max_length=20)
+    method = models.CharField(max_length=10, default="")
+    path = models.TextField(default="")
+    channel_code = models.CharField(max_length=50, default="")
+    status = models.PositiveSmallIntegerField(null=True)
+    seconds = models.FloatField(null=True)
+    event_type = models.CharField(max_length=100, default="")
+    rate = models.FloatField(default=1)
+    left = models.PositiveIntegerField(null=True, default=1)
+    seen = models.PositiveIntegerField(default=0)
+    played = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rate__gt=0, rate__lte=1),
+                name="sandbox_fault_rate_is_share",
+                violation_error_message="The rate of a fault is more than 0 and at most 1.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -1,20 +1,23 @@
 """Offers as the merchant's client sends them, and the events they become (contract 6.1, 12)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import addresses, clock, events, files
+from platforms.sandbox import addresses, bulk, clock, events, files
 from platforms.sandbox.models import Account, Membership, Offer, PriceType
-from platforms.sandbox.problems import Problem, Refusal
+from platforms.sandbox.problems import Problem, Refusal, partly_stored
 
+# Below the number of parameters that SQLite takes.
 BATCH = 500
 TEXTS = ("title", "subTitle", "description")
 OF_PRODUCT = ("sku", "gtin", "mpn", "isbn", "brand", "srp", "productAttributeList")
+
+# The keys of channel and seller in the database, and the offer's id.
+Key = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -62,19 +65,13 @@ def end(account: Account, items: list[dict[str, Any]], *, client_version: str | 
     """End offers; items nobody knows cost themselves only and come back as warnings (CHN401, GEN700)."""
     memberships = addresses.trading(account, items)
     known = [item for item in items if addresses.address(item) in memberships]
+    reported = _end(known, memberships)
     drafts = []
     for item in known:
-        membership = memberships[addresses.address(item)]
-        ended = _one_and_variations(membership, item["offerId"])
-        channel_offer_id = item.get("channelOfferId") or next(
-            (offer.channel_offer_id for offer in ended if offer.offer_id == item["offerId"]), None
-        )
-        Offer.objects.filter(pk__in=[offer.pk for offer in ended]).update(
-            state=Offer.State.ENDED, updated_at=clock.now()
-        )
-        drafts.append(
-            events.Draft(membership.channel, "Seller:Offer.End", handle(item, channel_offer_id), client_version)
-        )
+        address = addresses.address(item)
+        channel_offer_id = item.get("channelOfferId") or reported.get((*address, item["offerId"]))
+        payload = handle(item, channel_offer_id)
+        drafts.append(events.Draft(memberships[address].channel, "Seller:Offer.End", payload, client_version))
     events.raise_events(drafts)
     return _warnings(items, memberships)
 
@@ -82,18 +79,16 @@ def end(account: Account, items: list[dict[str, Any]], *, client_version: str | 
 def change_prices(account: Account, items: list[dict[str, Any]], *, client_version: str | None) -> None:
     """New prices for offers; one bad item refuses the batch."""
     memberships = addresses.required(account, items)
+    found = _found({_key(item, memberships) for item in items})
     drafts = []
     for item in items:
-        membership = memberships[addresses.address(item)]
-        offer = Offer.objects.filter(
-            channel=membership.channel, seller=membership.seller, offer_id=item["offerId"]
-        ).first()
+        membership, offer = memberships[addresses.address(item)], found.get(_key(item, memberships))
         if offer:
             offer.content["offer"] = {**offer.content.get("offer", {}), "priceList": item["priceList"]}
-            offer.save(update_fields=["content"])
         channel_offer_id = item.get("channelOfferId") or (offer.channel_offer_id if offer else None)
         payload = {**handle(item, channel_offer_id), "priceList": item["priceList"]}
         drafts.append(events.Draft(membership.channel, "Seller:Offer.PriceUpdate", payload, client_version))
+    bulk.update(list(found.values()), ["content"])
     events.raise_events(drafts)
 
 
@@ -132,12 +127,10 @@ def _store(listings: list[Listing], memberships: dict[addresses.Address, Members
     for listing in listings:
         for row in _rows(listing, memberships[listing.address]):
             rows[row.channel_id, row.seller_id, row.offer_id] = row
-    Offer.objects.bulk_create(
-        rows.values(),
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["channel", "seller", "offer_id"],
-        update_fields=["parent_offer_id", "sku", "title", "quantity", "content", "state", "errors", "updated_at"],
+    bulk.insert(
+        list(rows.values()),
+        unique=["channel", "seller", "offer_id"],
+        update=["parent_offer_id", "sku", "title", "quantity", "content", "state", "errors", "updated_at"],
     )
 
 
@@ -182,18 +175,44 @@ def _row(
     )
 
 
-def _one_and_variations(membership: Membership, offer_id: int) -> list[Offer]:
-    offers = Offer.objects.filter(channel=membership.channel, seller=membership.seller)
-    return list(offers.filter(Q(offer_id=offer_id) | Q(parent_offer_id=offer_id)))
+def _key(item: dict[str, Any], memberships: dict[addresses.Address, Membership]) -> Key:
+    membership = memberships[addresses.address(item)]
+    return membership.channel_id, membership.seller_id, item["offerId"]
+
+
+def _found(keys: Collection[Key]) -> dict[Key, Offer]:
+    """The offers of these keys that SCX was sent."""
+    rows = Offer.objects.filter(seller__in={key[1] for key in keys}, offer_id__in={key[2] for key in keys})
+    return {key: row for row in rows if (key := (row.channel_id, row.seller_id, row.offer_id)) in keys}
+
+
+def _end(
+    items: list[dict[str, Any]], memberships: dict[addresses.Address, Membership]
+) -> dict[tuple[str, str, int], str | None]:
+    """Move offers and their variations; gives the channels' own ids of the offers."""
+    wanted: dict[addresses.Address, list[int]] = {}
+    for item in items:
+        wanted.setdefault(addresses.address(item), []).append(item["offerId"])
+    reported = {}
+    for address, ids in wanted.items():
+        own = Offer.objects.filter(channel=memberships[address].channel, seller=memberships[address].seller)
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
+            for offer_id, channel_offer_id in own.filter(offer_id__in=some).values_list("offer_id", "channel_offer_id"):
+                reported[(*address, offer_id)] = channel_offer_id
+            # Two statements: SQLite finds no index for "one of these or a child of one of these".
+            for among in ({"offer_id__in": some}, {"parent_offer_id__in": some}):
+                own.filter(**among).update(state=Offer.State.ENDED, updated_at=clock.now())
+    return reported
 
 
 def _warnings(items: list[dict[str, Any]], memberships: dict[addresses.Address, Membership]) -> list[Problem]:
     unknown = [
-        addresses.unknown(f"offerList[{index}]", item, "warning")
+        addresses.unknown(f"offerList[{index}]", item)
         for index, item in enumerate(items)
         if addresses.address(item) not in memberships
     ]
-    return [Problem("CHN401", _("Only a part of the batch was stored."), "warning"), *unknown] if unknown else []
+    return partly_stored(unknown) if unknown else []
 
 
 def _link_pictures(payload: dict[str, Any], files_url: str) -> None:

@@ -1,7 +1,7 @@
 """How SCX says no: `{"errorList": [{code, message, severity, hint}]}` (contract 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import JsonResponse
@@ -43,6 +43,12 @@ def invalid(path: str, message: str) -> Refusal:
 
 def not_found(message: str) -> Refusal:
     return Refusal(404, Problem("GEN404", message))
+
+
+def partly_stored(problems: Sequence[Problem]) -> list[Problem]:
+    """The warnings of a batch of which these items were left out (contract 2.2)."""
+    head = Problem("CHN401", _("Only a part of the batch was stored."), "warning")
+    return [head, *(replace(problem, severity="warning") for problem in problems)]
 
 
 def throttled(status: int) -> JsonResponse:

@@ -1,4 +1,4 @@
-"""Requests per route group and caller in a sliding window (contract 3). Counted in memory: one process serves all."""
+"""Requests per route group and caller in a window (contract 3). Counted in memory: one process serves all."""
 
 import re
 import threading
@@ -75,13 +75,15 @@ def left(caller: str, path: str) -> Allowance:
 def _look(caller: str, path: str, *, take: bool) -> Allowance:
     group = group_of(path)
     limit, interval = switches().quotas.get(group) or PROFILES[switches().quota_profile][group]
-    now = clock.now().timestamp()
+    now = clock.steady().timestamp()
     with _lock:
         taken = _taken[caller, group]
-        while taken and taken[0] <= now - interval:
+        is_fixed = switches().quota_window == "fixed"
+        begin = now - now % interval if is_fixed else now - interval
+        while taken and taken[0] <= begin:
             taken.popleft()
         if len(taken) >= limit:
-            return Allowance(limit, interval, 0, wait=taken[0] + interval - now)
+            return Allowance(limit, interval, 0, wait=(begin if is_fixed else taken[0]) + interval - now)
         if take:
             taken.append(now)
         return Allowance(limit, interval, limit - len(taken))

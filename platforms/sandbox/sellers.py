@@ -77,13 +77,13 @@ def update(channel: Channel, *, session: str, is_active: bool, company_name: str
 
 
 def assign(channel: Channel, account_id: int, body: dict[str, Any]) -> str | None:
-    """Add a platform's seller to a marketplace, or change it there. Gives a note when `channel` named a sibling."""
+    """Add a platform's seller to a marketplace, or change it there. Gives a note when there was a `channel`."""
     if channel.platform is None:
         message = _("Only a marketplace channel of a platform can be assigned sellers.")
         raise Refusal(403, Problem("GEN403", message))
     target, note = _assignment_target(channel, body.get("channel"))
     seller = Seller.objects.filter(channel=channel.platform, account_id=account_id, seller_id=body["sellerId"]).first()
-    if seller is None:
+    if seller is None or (switches().assignment_precondition == "sibling" and not seller.memberships.exists()):
         raise not_found(_("This account has not signed up with this seller id on the platform."))
     membership = Membership.objects.filter(seller=seller, channel=target).first()
     if seller.unlinked_at or (membership and membership.unlinked_at and membership.unlinked_at > seller.confirmed_at):
@@ -96,9 +96,12 @@ def assign(channel: Channel, account_id: int, body: dict[str, Any]) -> str | Non
 
 
 def _assignment_target(channel: Channel, wanted: str | None) -> tuple[Channel, str | None]:
-    if not wanted or wanted == channel.code:
+    """The token's own name in `channel` is a guide's way to write and harmless, so strict lets it pass."""
+    if not wanted:
         return channel, None
-    mode = switches().assignment_channel
+    if wanted == channel.code:
+        return channel, "channel in an assignment"
+    mode = "refuse" if switches().strict else switches().assignment_channel
     sibling = Channel.objects.filter(platform=channel.platform, code=wanted).first()
     if mode == "refuse" or (mode == "honour" and sibling is None):
         raise invalid("channel", _("is not the channel of the access token"))
@@ -116,6 +119,15 @@ def membership_of(channel: Channel, seller_id: str) -> Membership:
     )
     if membership is None:
         raise not_found(_("There is no seller %(seller)s on this channel.") % {"seller": seller_id})
+    return membership
+
+
+def linked_membership_of(channel: Channel, seller_id: str) -> Membership:
+    """The same, but of a seller that is unlinked SCX takes nothing: GEN700."""
+    membership = membership_of(channel, seller_id)
+    if membership.unlinked_at or membership.seller.unlinked_at:
+        message = _("There is no linked seller %(seller)s on this channel.") % {"seller": seller_id}
+        raise Refusal(400, Problem("GEN700", message, hint=seller_id))
     return membership
 
 
@@ -155,6 +167,8 @@ def unlink(membership: Membership, reason: str, *, permanently_removed: bool) ->
     """End one membership and tell its channel; removed for good, SCX forgets the seller id."""
     now = clock.now()
     seller = membership.seller
+    if switches().unlink_purges_events:
+        events.purge(membership.channel, seller.seller_id)
     events.raise_events([_unlinked(membership, reason, now, permanently_removed)])
     if permanently_removed:
         seller.offers.filter(channel=membership.channel).delete()

@@ -1,6 +1,7 @@
 """One-time sessions of sign-ups and updates (contract 7, 12, 13)."""
 
 import re
+import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -69,7 +70,7 @@ def use_up(session: LinkSession) -> None:
 
 def _new(kind: str, account: Account, channel: Channel, seller: Seller | None) -> LinkSession:
     return LinkSession.objects.create(
-        value=str(uuid.uuid4()),
+        value=str(uuid.uuid4()) if switches().session_format == "uuid" else secrets.token_hex(32),
         kind=kind,
         account=account,
         channel=channel,
@@ -81,23 +82,29 @@ def _new(kind: str, account: Account, channel: Channel, seller: Seller | None) -
 def _filled(template: str, session: LinkSession) -> str:
     if not template:
         raise not_found(_("The channel has no sign-up URL."))
-    expiry = str(int(session.expires_at.timestamp()))
-    return template.replace("{SESSION}", session.value).replace("{EXPIRES}", expiry)
+    url = template.replace("{SESSION}", session.value)
+    expiry = switches().sign_up_url_expiry
+    return url if expiry == "none" else _with_parameter(url, f"{expiry}={int(session.expires_at.timestamp())}")
+
+
+def _with_parameter(url: str, parameter: str) -> str:
+    head, mark, fragment = url.partition("#")
+    return f"{head}{'&' if '?' in head else '?'}{parameter}{mark}{fragment}"
 
 
 def _require_version(channel: Channel, user_agent: str) -> None:
     found = VERSION.search(user_agent)
     version = found[1] if found else ""
     for minimum in channel.minimum_client_versions:
-        if minimum["type"] == "Wawi" and _parts(version) < _parts(minimum["version"]):
+        if minimum["type"] == "Wawi" and parts(version) < parts(minimum["version"]):
             message = _("This channel needs JTL-Wawi %(minimum)s or higher; yours is %(version)s.")
             given = {"minimum": minimum["version"], "version": version or "?"}
             raise Refusal(400, Problem("SLR202", message % given))
 
 
-def _parts(version: str) -> tuple[int, ...]:
+def parts(version: str) -> tuple[int, ...]:
     """Numbers part by part, so that 1.9 is below 1.11; trailing zeros do not count."""
-    parts = [int(part) for part in version.split(".") if part]
-    while parts and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
+    numbers = [int(part) for part in version.split(".") if part]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)

@@ -14,12 +14,13 @@ DEBUG = False
 # `manage.py sandbox --bind` adds its host.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "platforms.sandbox"]
+INSTALLED_APPS = ["django.contrib.messages", "django.contrib.staticfiles", "platforms.sandbox"]
 ROOT_URLCONF = "platforms.sandbox.urls"
 MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "platforms.sandbox.pages.pages",
     "platforms.sandbox.middleware.scx",
 ]
 APPEND_SLASH = False
@@ -27,7 +28,12 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 
@@ -40,7 +46,8 @@ DATABASES = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
             # A killed process loses nothing with NORMAL; only a power cut could, and nobody's goods depend on it here.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            # A batch of offers at full width makes the log long; it is cut to 64 MB again.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864;",
         },
     }
 }
@@ -61,8 +68,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = True
 
-X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_NAME = "sandbox_csrf"
+CSRF_FAILURE_VIEW = "platforms.sandbox.views.errors.form_refused"
+MESSAGE_STORAGE = "platforms.sandbox.notices.Notices"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,21 +1,26 @@
 """The bodies SCX accepts, field by field (contract 4 to 12)."""
 
+from platforms.sandbox.configuration import switches
 from platforms.sandbox.validation import (
+    CHANNEL,
     SELLER_ID,
     Check,
     anything,
     boolean,
+    by_switch,
     choice,
     decimal,
     integer,
     listing,
     moment,
+    name,
     record,
     text,
 )
 
-seller_id = text(1, 50, SELLER_ID)
-channel_offer_id = text(1, 100)
+seller_id = name(SELLER_ID, "sellerId")
+channel_name = name(CHANNEL, "channel")
+channel_offer_id = by_switch("channel_offer_id_length", {100: text(1, 100), 50: text(1, 50)})
 account_id = integer(1, 2**31 - 1)
 
 EVENT_IDS = record({"eventIdList": listing(text(1, 100), 1, 100)})
@@ -33,9 +38,16 @@ NOTIFICATION = record(
 )
 
 reported = {"sellerId": seller_id, "offerId": integer()}
-LISTING_ERROR = record(
+LIMITED_ERROR = record(
     {"code": text(1, 255), "message": text(1, 250)},
     {"longMessage": text(1, 10_000), "relatedAttributeId": text(1, 512), "recommendedValue": text(1, 1000)},
+)
+UNLIMITED_ERROR = record(
+    {"code": text(), "message": text()},
+    {"longMessage": text(), "relatedAttributeId": text(), "recommendedValue": text()},
+)
+LISTING_ERRORS = by_switch(
+    "listing_error_limits", {True: listing(LIMITED_ERROR, 1, 250), False: listing(UNLIMITED_ERROR)}
 )
 IN_PROGRESS = record({"offerList": listing(record({**reported, "startedAt": moment()}), 1, 1000)})
 LISTED = record(
@@ -48,11 +60,7 @@ LISTED = record(
     }
 )
 FAILED = record(
-    {
-        "offerList": listing(
-            record({**reported, "failedAt": moment(), "errorList": listing(LISTING_ERROR, 1, 250)}), 1, 1000
-        )
-    }
+    {"offerList": listing(record({**reported, "failedAt": moment(), "errorList": LISTING_ERRORS}), 1, 1000)}
 )
 
 PRICE = record({"amount": decimal(), "currency": text(3, 3)})
@@ -83,7 +91,7 @@ VARIATION = record(
         **texts,
     },
 )
-addressed = {"channel": text(1, 50), "sellerId": seller_id, "offerId": integer()}
+addressed = {"channel": channel_name, "sellerId": seller_id, "offerId": integer()}
 SELLER_OFFER = record(
     {**addressed, "priceList": listing(PRICE_CONTAINER, 1)},
     {
@@ -116,7 +124,7 @@ SELLER_OFFERS = record(
         "offerList": listing(
             record({"salesChannelOfferList": listing(SELLER_OFFER, 1), "product": PRODUCT}),
             1,
-            5000,
+            lambda: switches().offers_per_request,
         )
     }
 )
@@ -184,13 +192,15 @@ CONTROL_EVENT = record(
     {"channel": text(), "type": text(1, 100), "event": anything()},
     {"createdAt": moment(), "id": text(1, 100), "clientVersion": anything()},
 )
-FAULTS = ("status", "delay", "drop_before", "drop_after", "truncate", "html", "throttle")
+CONTROL_REVOCATION = record({}, {"refreshToken": boolean()})
 CONTROL_FAULT = record(
-    {"fault": choice(*FAULTS)},
+    {"fault": text(1, 20)},
     {
-        "match": record({}, {"method": text(), "path": text(), "channel": text()}),
-        "status": integer(400, 599),
+        "match": record({}, {"method": text(0, 10), "path": text(0, 2000), "channel": text(0, 50)}),
+        "status": integer(),
         "seconds": decimal(),
+        "type": text(1, 100),
         "count": integer(1, 1_000_000),
+        "rate": decimal(),
     },
 )

@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
-from platforms.sandbox import addresses, clock, events, offers
+from platforms.sandbox import addresses, bulk, clock, events, offers
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, Channel, Membership, Offer, StockRow
 
-BATCH = 500
 TICK = timedelta(milliseconds=1)
 
 Key = tuple[str, str, int]
@@ -45,17 +44,33 @@ def updates(channel: Channel, updated_after: datetime, seller_id: str | None = N
     """The answer of both stock-updates routes; with nothing to tell, the cursor comes back as it was."""
     memberships = Membership.objects.linked().filter(channel=channel)
     active = set(memberships.values_list("seller__seller_id", flat=True))
-    found = StockRow.objects.filter(channel=channel, updated_at__gt=updated_after).order_by("updated_at", "pk")
+    found = _known_after(updated_after).filter(channel=channel).order_by("updated_at", "pk")
     rows = list(found.filter(seller_id=seller_id) if seller_id is not None else found)
     rows = [row for row in rows if row.seller_id in active]
     _fill_channel_offer_ids(channel, rows)
     if switches().stock_rows_need_channel_offer_id:
         rows = [row for row in rows if row.channel_offer_id]
+    rows = _capped(rows, switches().stock_rows_most)
     precision = switches().stock_time_precision
     return {
         "stockUpdateList": [_on_the_wire(row, channel, precision) for row in rows],
         "lastUpdatedAt": clock.wire(rows[-1].updated_at, precision) if rows else clock.exact(updated_after),
     }
+
+
+def _known_after(updated_after: datetime) -> QuerySet[StockRow]:
+    boundary = "updated_at__gte" if switches().stock_cursor_inclusive else "updated_at__gt"
+    rows = StockRow.objects.filter(**{boundary: updated_after})
+    days = switches().stock_row_days
+    return rows.filter(updated_at__gte=clock.now() - timedelta(days=days)) if days else rows
+
+
+def _capped(rows: list[StockRow], most: int) -> list[StockRow]:
+    """At most so many rows, but none of the last one's moment is parted from it: the cursor would pass it over."""
+    if not most or len(rows) <= most:
+        return rows
+    last = rows[most - 1].updated_at
+    return [row for row in rows if row.updated_at <= last]
 
 
 def receiver_of(offer: Offer) -> Offer:
@@ -108,12 +123,10 @@ def _store_rows(channel: Channel, rows: list[StockRow]) -> None:
     moment = _next_moment(channel)
     for row in rows:
         row.updated_at = moment
-    StockRow.objects.bulk_create(
+    bulk.insert(
         rows,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["channel", "seller_id", "offer_id"],
-        update_fields=["quantity", "channel_offer_id", "updated_at"],
+        unique=["channel", "seller_id", "offer_id"],
+        update=["quantity", "channel_offer_id", "updated_at"],
     )
 
 
@@ -132,7 +145,7 @@ def _store_quantities(items: list[dict[str, Any]], known: dict[Key, Offer]) -> N
         if offer:
             offer.quantity = Decimal(item["quantity"])
             changed.append(offer)
-    Offer.objects.bulk_update(changed, ["quantity"], batch_size=BATCH)
+    bulk.update(changed, ["quantity"])
 
 
 def _fill_channel_offer_ids(channel: Channel, rows: list[StockRow]) -> None:
@@ -152,11 +165,17 @@ def _fill_channel_offer_ids(channel: Channel, rows: list[StockRow]) -> None:
 
 
 def _on_the_wire(row: StockRow, channel: Channel, precision: str) -> dict[str, Any]:
-    entry = {
-        "channel": channel.code,
+    entry: dict[str, Any] = {"channel": channel.code} if switches().stock_rows_carry_channel else {}
+    entry |= {
         "sellerId": row.seller_id,
         "offerId": row.offer_id,
-        "quantity": max(0, int(row.quantity)),
+        "quantity": _quantity(row.quantity),
         "updatedAt": clock.wire(row.updated_at, precision),
     }
     return {**entry, "channelOfferId": row.channel_offer_id} if row.channel_offer_id else entry
+
+
+def _quantity(quantity: Decimal) -> int | str:
+    if switches().stock_updates_quantity == "integer":
+        return max(0, int(quantity))
+    return f"{max(Decimal(0), quantity).normalize():f}"

@@ -1,10 +1,18 @@
-"""The emulator's routes: SCX under /v1 and /v2, its control API, its pictures and the Wawi page."""
+"""The emulator's routes: SCX under /v1 and /v2, its control API, its pictures, the Wawi page and the console."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from platforms.sandbox.views import (
     auth,
     channel,
+    console,
+    console_books,
+    console_channels,
+    console_events,
+    console_faults,
+    console_mails,
+    console_settings,
     control,
     control_books,
     control_setup,
@@ -15,6 +23,7 @@ from platforms.sandbox.views import (
     pictures,
     sellers,
     wawi,
+    wawi_changes,
     wawi_offers,
 )
 
@@ -24,6 +33,7 @@ handler500 = "platforms.sandbox.views.errors.server_error"
 
 urlpatterns = [
     path("v1/auth", auth.auth),
+    path("v1/auth/create/seller-token", auth.seller_token),
     path("v1/public/channel", auth.public),
     path("v1/channel", channel.channel),
     path("v1/channel/mfa-pin", channel.mfa_pin),
@@ -39,6 +49,7 @@ urlpatterns = [
     path("v1/channel/seller/<str:seller_id>", sellers.one_seller),
     path("v1/channel/sellerId/<str:seller_id>", sellers.guide_seller),
     path("v1/channel/offer/in-progress", offers.in_progress),
+    path("v1/channel/offer/received", offers.received),
     path("v1/channel/offer/listed", offers.listed),
     path("v1/channel/offer/listing-failed", offers.listing_failed),
     path("v1/channel/offer/stock-updates", offers.stock_updates),
@@ -51,8 +62,9 @@ urlpatterns = [
     path("v1/seller/offer/stock", merchants.own_stock),
     path("v1/seller/offer/price", merchants.own_prices),
     path("v1/seller/offer/file", merchants.file),
-    path("v1/seller/event", events.account_events),
-    path("v2/seller/event", events.account_events),
+    path("v1/seller/event", events.account_events_v1),
+    path("v2/seller/event", events.account_events_v2),
+    path("v1/seller/login", merchants.login),
     path("openapi.yaml", documents.scx),
     path("control/openapi.yaml", documents.the_control),
     path("control/health", control.health),
@@ -60,9 +72,12 @@ urlpatterns = [
     path("control/clock", control.the_clock),
     path("control/settings", control.settings),
     path("control/faults", control.the_faults),
-    path("control/channels", control_setup.channels),
+    path("control/faults/<int:fault_id>", control.one_fault),
+    path("control/channels", control_setup.the_channels),
     path("control/channels/<str:code>/revoke", control_setup.revocation),
     path("control/accounts", control_setup.accounts),
+    path("control/accounts/<int:account_id>/revoke", control_setup.account_revocation),
+    path("control/accounts/<int:account_id>/pin", control_setup.pins),
     path("control/sellers", control_setup.the_sellers),
     path("control/sellers/unlink", control_setup.unlinking),
     path("control/events", control_setup.the_events),
@@ -70,6 +85,18 @@ urlpatterns = [
     path("control/reports", control_books.the_reports),
     path("control/offers", control_books.the_offers),
     path("control/mails", control_books.mails),
+    path("console", console.overview, name="console"),
+    path("console/", RedirectView.as_view(pattern_name="console")),
+    path("console/channels", console_channels.the_channels, name="console-channels"),
+    path("console/channels/<str:code>", console_channels.one_channel, name="console-channel"),
+    path("console/faults", console_faults.the_faults, name="console-faults"),
+    path("console/settings", console_settings.the_settings, name="console-settings"),
+    path("console/events", console_events.the_events, name="console-events"),
+    path("console/events/<int:pk>", console_events.one_event, name="console-event"),
+    path("console/books", console_books.the_books, name="console-books"),
+    path("console/books/<int:pk>", console_books.one_book, name="console-book"),
+    path("console/reports", console_books.the_reports, name="console-reports"),
+    path("console/mails", console_mails.the_mails, name="console-mails"),
     path("pictures/<str:name>", pictures.picture, name="picture"),
     path("", wawi.home, name="home"),
     path("account", wawi.choose_account, name="account"),
@@ -79,5 +106,7 @@ urlpatterns = [
     path("sellers/<int:pk>/update", wawi.update, name="update"),
     path("sellers/<int:pk>/disconnect", wawi.disconnect, name="disconnect"),
     path("sellers/<int:pk>/offers", wawi_offers.create, name="create-offers"),
-    path("offers/<int:pk>/change", wawi_offers.change, name="change-offer"),
+    path("sellers/<int:pk>/offers/change", wawi_offers.change_all, name="change-offers"),
+    path("offers/<int:pk>", wawi_changes.show, name="offer"),
+    path("offers/<int:pk>/change", wawi_changes.change, name="change-offer"),
 ]

@@ -1,22 +1,27 @@
 """Checks that read what clients send: strict on shape, tolerant of what real clients do with types.
 
 A check takes (value, JSON path, problems) and gives the cleaned value; what is wrong it appends to the problems as
-VAL100 with the path in front (contract 2.1), so that a client learns of every fault in one answer.
+VAL100 with the path in front (contract 2.1), so that a client learns of every fault in one answer. A guide's spelling
+that passes is a `Deviation` among them: it refuses nothing and goes into the books.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock
+from platforms.sandbox.configuration import switches
 from platforms.sandbox.problems import Problem, Refusal
 
 Check = Callable[[Any, str, list[Problem]], Any]
 
 SELLER_ID = r"\w{1,50}"
+CHANNEL = r"\w{5,15}"
+GUIDE_NAME = r"[\w-]{1,50}"
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 TRUE = (True, 1, "1", "true", "True")
 FALSE = (False, 0, "0", "", "false", "False")
@@ -24,12 +29,20 @@ DECIMAL = r"-?\d{1,15}(\.\d{1,20})?"
 INT64 = 2**63 - 1
 
 
-def validated(check: Check, value: Any, path: str = "") -> Any:
-    """The cleaned value, or a Refusal (400) with every problem found."""
+@dataclass(frozen=True)
+class Deviation(Problem):
+    """Passes, but only the guides spell it so; `message` is the note for the books."""
+
+
+def validated(check: Check, value: Any, path: str = "", notes: list[str] | None = None) -> Any:
+    """The cleaned value, or a Refusal (400) with every problem found; what deviates is added to the notes."""
     problems: list[Problem] = []
     cleaned = check(value, path, problems)
-    if problems:
-        raise Refusal(400, *problems)
+    faults = [problem for problem in problems if not isinstance(problem, Deviation)]
+    if faults:
+        raise Refusal(400, *faults)
+    if notes is not None:
+        notes += [problem.message for problem in problems]
     return cleaned
 
 
@@ -56,6 +69,30 @@ def text(minimum: int = 0, maximum: int | None = None, pattern: str | None = Non
         return str(value)
 
     return check
+
+
+def name(pattern: str, what: str) -> Check:
+    """A seller id or channel name: by the pattern, or unless strict with the hyphens and lengths of guides."""
+    fits = re.compile(pattern, re.ASCII).fullmatch
+    exact, lenient = text(1, 50, pattern), text(1, 50, GUIDE_NAME)
+    note = Deviation("", f"{what} outside the pattern ^{pattern}$")
+
+    def check(value: Any, path: str, problems: list[Problem]) -> str:
+        if isinstance(value, str) and fits(value):
+            return value
+        if switches().strict:
+            return str(exact(value, path, problems))
+        cleaned = str(lenient(value, path, problems))
+        if not fits(cleaned) and note not in problems:
+            problems.append(note)
+        return cleaned
+
+    return check
+
+
+def by_switch(name: str, checks: Mapping[Any, Check]) -> Check:
+    """The check that belongs to the value which the switch has when the check runs."""
+    return lambda value, path, problems: checks[getattr(switches(), name)](value, path, problems)
 
 
 def choice(*options: str) -> Check:
@@ -128,18 +165,19 @@ def anything() -> Check:
     return lambda value, path, problems: value
 
 
-def listing(item: Check, minimum: int = 0, maximum: int | None = None) -> Check:
-    """An array of so many items."""
+def listing(item: Check, minimum: int = 0, maximum: int | Callable[[], int] | None = None) -> Check:
+    """An array of so many items; a maximum that a switch decides is asked for at each call."""
 
     def check(value: Any, path: str, problems: list[Problem]) -> list[Any]:
+        most = maximum() if callable(maximum) else maximum
         if not isinstance(value, list):
             complain(problems, path, _("must be an array"))
             return []
         if len(value) < minimum:
             complain(problems, path, _("must have at least %(count)s items") % {"count": minimum})
             return []
-        if maximum is not None and len(value) > maximum:
-            complain(problems, path, _("must have at most %(count)s items") % {"count": maximum})
+        if most is not None and len(value) > most:
+            complain(problems, path, _("must have at most %(count)s items") % {"count": most})
             return []
         return [item(each, f"{path}[{index}]", problems) for index, each in enumerate(value)]
 

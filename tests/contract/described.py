@@ -9,13 +9,13 @@ import jsonschema
 import requests
 import schemathesis
 from schemathesis.core.failures import FailureGroup
-from schemathesis.specs.openapi.schemas import OpenApiSchema
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "platforms" / "sandbox" / "openapi"
 CHECKS = [status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]

@@ -98,4 +98,4 @@ class Party:
             assert not difference, difference
 
     def _is(self, status: int, expected: int) -> bool:
-        return status == expected or bool(self.patience) and status // 100 == expected // 100
+        return status == expected or (bool(self.patience) and status // 100 == expected // 100)

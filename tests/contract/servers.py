@@ -36,7 +36,7 @@ class Embedded:
 
     def control(self, method: str, path: str, status: int | None = None, **kwargs: Any) -> Any:
         self.misbehaves |= method == "POST" and (
-            path == "faults" or path == "settings" and not STATUSES.isdisjoint(kwargs.get("json", ()))
+            path == "faults" or (path == "settings" and not STATUSES.isdisjoint(kwargs.get("json", ())))
         )
         answer = requests.request(method, f"{self.base_url}/control/{path}", timeout=30, **kwargs)
         assert answer.status_code == status if status else answer.ok, answer.text

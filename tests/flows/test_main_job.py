@@ -58,14 +58,14 @@ def walk(sandbox, caplog):
 @pytest.fixture
 def mall(sandbox) -> list[Channel]:
     """Three marketplaces of one platform that lists by itself; the first two share stock."""
-    first = MarketplaceFactory(code="mall-de", connector="demo")
+    first = MarketplaceFactory(code="mall_de", connector="demo")
     platform = first.platform
     platform.connector = "manual"
     platform.save()
     group = StockSyncGroupFactory(platform=platform, label="MALL-EU")
     Channel.objects.filter(pk=first.pk).update(stock_sync_group=group)
-    second = MarketplaceFactory(code="mall-at", platform=platform, connector="demo", stock_sync_group=group)
-    third = MarketplaceFactory(code="mall-uk", platform=platform, connector="demo", currency="GBP")
+    second = MarketplaceFactory(code="mall_at", platform=platform, connector="demo", stock_sync_group=group)
+    third = MarketplaceFactory(code="mall_uk", platform=platform, connector="demo", currency="GBP")
     first.refresh_from_db()
     return [sandbox.adopt(channel) for channel in (first, second, third)]
 
@@ -99,8 +99,8 @@ def test_a_seller_signs_up_an_offer_is_listed_and_stock_stays_true(walk, sandbox
         (seller.seller_id, "linked", merchant.jtl_account_id)
     ]
     at_scx = {row["channel"]: row["isActiveByChannel"] for row in known[0]["memberships"]}
-    assert at_scx["mall-de"] is at_scx["mall-at"] is True
-    assert not at_scx.get("mall-uk")
+    assert at_scx["mall_de"] is at_scx["mall_at"] is True
+    assert not at_scx.get("mall_uk")
 
     good = payloads.offer_new(seller.seller_id, 1, gtin="4006381333931", title="Kopfhörer „Nordlicht“", variations=0)
     bad = payloads.offer_small(
@@ -109,7 +109,7 @@ def test_a_seller_signs_up_an_offer_is_listed_and_stock_stays_true(walk, sandbox
     merchant.call(
         "POST",
         "/v1/seller/offer",
-        json={"offerList": [payloads.seller_offer("mall-de", good), payloads.seller_offer("mall-de", bad)]},
+        json={"offerList": [payloads.seller_offer("mall_de", good), payloads.seller_offer("mall_de", bad)]},
     )
     walk.sync("events", "apply", "handover", "reports")
 
@@ -123,14 +123,14 @@ def test_a_seller_signs_up_an_offer_is_listed_and_stock_stays_true(walk, sandbox
     assert set(Event.objects.values_list("state", flat=True)) == {Event.State.DONE}
 
     sandbox.advance(2)
-    stock = {"channel": "mall-de", "sellerId": seller.seller_id, "offerId": 1, "quantity": "3", "channelOfferId": "x"}
+    stock = {"channel": "mall_de", "sellerId": seller.seller_id, "offerId": 1, "quantity": "3", "channelOfferId": "x"}
     merchant.call("PUT", "/v1/seller/offer/stock", json={"offerList": [stock]})
     walk.sync("events", "apply", "stock")
 
     assert StockLevel.objects.get(channel=mall[0], offer_id=1).quantity == 3
-    told = walk.api("stock-levels/", data={"channel": "mall-de", "sku": listed.sku})["results"]
+    told = walk.api("stock-levels/", data={"channel": "mall_de", "sku": listed.sku})["results"]
     assert [(row["offer_id"], row["quantity"]) for row in told] == [(1, "3")]
-    offers = {row["offer_id"]: row for row in walk.api("offers/", data={"channel": "mall-de"})["results"]}
+    offers = {row["offer_id"]: row for row in walk.api("offers/", data={"channel": "mall_de"})["results"]}
     assert (offers[1]["state"], offers[2]["state"]) == ("listed", "failed")
     assert offers[2]["errors"]
 

@@ -77,7 +77,7 @@ def mall(db, sandbox: Sandbox) -> Mall:
 
 
 def make_mall(sandbox: Sandbox) -> Mall:
-    platform = PlatformFactory(code="mall", display_name="The Mall")
+    platform = PlatformFactory(code="themall", display_name="The Mall")
     rows = [("de", "EUR", "DE"), ("at", "EUR", "AT"), ("uk", "GBP", "GB")]
     made = [
         sandbox.adopt(

@@ -88,7 +88,7 @@ def test_sellers_of_a_standalone_channel_are_adopted(shop, merchant, sandbox, ca
 
 def test_sellers_of_a_platform_are_adopted_once_with_their_memberships(mall, merchant, sandbox, capsys):
     sandbox.link(mall.platform, "OLD_1", [mall.de, mall.uk], jtlAccountId=merchant.jtl_account_id)
-    said = run(capsys, "import_sellers", "--channel", "mall", "--json")
+    said = run(capsys, "import_sellers", "--channel", "themall", "--json")
     assert {code: row["adopted"] for code, row in json.loads(said).items()} == {
         "mall-at": 0,
         "mall-de": 1,

@@ -187,7 +187,7 @@ def test_a_marketplace_whose_token_is_refused_does_not_stop_the_sign_up(browser,
 
 
 def test_a_refused_session_is_not_asked_for_with_another_token(browser, mall, sandbox):
-    assert browser.get("/sign-up/mall/?session=unknown").status_code == 410
+    assert browser.get("/sign-up/themall/?session=unknown").status_code == 410
     assert len(sandbox.books(path="/v1/channel/seller/signup-session")) == 1
 
 

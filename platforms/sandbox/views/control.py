@@ -2,10 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from platforms.sandbox import clock, configuration, faults, quota, shapes
+from platforms.sandbox import clock, configuration, faults, shapes
 from platforms.sandbox.control import body_of, control
-from platforms.sandbox.emptying import empty_everything
-from platforms.sandbox.faults import Fault
+from platforms.sandbox.emptying import start_afresh
 from platforms.sandbox.validation import validated
 
 
@@ -14,9 +13,7 @@ def show_health(request: HttpRequest) -> HttpResponse:
 
 
 def do_reset(request: HttpRequest) -> HttpResponse:
-    empty_everything()
-    faults.clear()
-    quota.forget()
+    start_afresh()
     return HttpResponse(status=204)
 
 
@@ -34,7 +31,15 @@ def show_settings(request: HttpRequest) -> HttpResponse:
 
 
 def change_settings(request: HttpRequest) -> HttpResponse:
-    configuration.change(body_of(request))
+    body = body_of(request)
+    if not isinstance(body, dict):
+        raise ValueError('Settings are an object of switches by name, such as {"strict": true}.')
+    configuration.change(body)
+    return show_settings(request)
+
+
+def restore_settings(request: HttpRequest) -> HttpResponse:
+    configuration.restore_defaults()
     return show_settings(request)
 
 
@@ -44,14 +49,8 @@ def show_faults(request: HttpRequest) -> HttpResponse:
 
 def add_fault(request: HttpRequest) -> HttpResponse:
     wish = validated(shapes.CONTROL_FAULT, body_of(request))
-    fault = Fault(
-        fault=wish["fault"],
-        match=wish.get("match", {}),
-        status=wish.get("status"),
-        seconds=float(wish["seconds"]) if "seconds" in wish else None,
-        left=wish.get("count", 1),
-    )
-    return JsonResponse({"id": faults.add(fault).id}, status=201)
+    fault = faults.add(faults.wished(wish))
+    return JsonResponse(faults.on_the_wire(fault), status=201)
 
 
 def clear_faults(request: HttpRequest) -> HttpResponse:
@@ -59,8 +58,14 @@ def clear_faults(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def clear_fault(request: HttpRequest, fault_id: int) -> HttpResponse:
+    faults.remove(fault_id)
+    return HttpResponse(status=204)
+
+
 health = control(GET=show_health)
 reset = control(POST=do_reset)
 the_clock = control(GET=show_clock, POST=advance_clock)
-settings = control(GET=show_settings, POST=change_settings)
+settings = control(GET=show_settings, POST=change_settings, DELETE=restore_settings)
 the_faults = control(GET=show_faults, POST=add_fault, DELETE=clear_faults)
+one_fault = control(DELETE=clear_fault)

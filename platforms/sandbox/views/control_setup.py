@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from platforms.sandbox import arrangement, clock, events, sellers, shapes
+from platforms.sandbox import arrangement, channels, clock, events, queues, shapes, tokens
 from platforms.sandbox.control import body_of, control, page_of
 from platforms.sandbox.models import Account, Channel, Event, Seller
 from platforms.sandbox.validation import validated
@@ -21,15 +21,6 @@ def set_channel(request: HttpRequest) -> HttpResponse:
 
 
 def list_channels(request: HttpRequest) -> HttpResponse:
-    channels = Channel.objects.select_related("platform").annotate(
-        trading=Count("memberships", distinct=True, filter=Q(memberships__unlinked_at=None)),
-    )
-    waiting = dict(
-        Event.objects.filter(state=Event.State.OPEN)
-        .values_list("channel")
-        .annotate(Count("pk"))
-        .values_list("channel", "pk__count")
-    )
     return JsonResponse(
         {
             "channels": [
@@ -50,24 +41,43 @@ def list_channels(request: HttpRequest) -> HttpResponse:
                     "isActive": channel.is_active,
                     "refreshToken": channel.refresh_token,
                     "sellers": channel.trading,
-                    "waitingEvents": waiting.get(channel.pk, 0),
+                    "waitingEvents": channel.waiting,
                 }
-                for channel in channels.order_by("code")
+                for channel in channels.counted()
             ]
         }
     )
 
 
 def revoke_tokens(request: HttpRequest, code: str) -> HttpResponse:
-    channel = arrangement.channel_named(code)
-    channel.token_generation += 1
-    channel.save(update_fields=["token_generation"])
+    return _revoke(request, arrangement.channel_named(code))
+
+
+def revoke_account_tokens(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise arrangement.Impossible(f"There is no account {account_id}.")
+    return _revoke(request, account)
+
+
+def _revoke(request: HttpRequest, owner: Channel | Account) -> HttpResponse:
+    """With `refreshToken` that too; setting the owner up again then gives it another."""
+    wish = validated(shapes.CONTROL_REVOCATION, body_of(request))
+    tokens.revoke(owner, refresh_token=wish.get("refreshToken", False))
     return HttpResponse(status=204)
 
 
 def set_account(request: HttpRequest) -> HttpResponse:
     account, is_new = arrangement.set_account(validated(shapes.CONTROL_ACCOUNT, body_of(request)))
     return JsonResponse(_account(account), status=201 if is_new else 200)
+
+
+def make_pin(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = Account.objects.filter(pk=account_id).first()
+    if account is None:
+        raise arrangement.Impossible(f"There is no account {account_id}.")
+    made = tokens.new_onboarding_pin(account)
+    return JsonResponse({"pin": made.pin, "expiresAt": clock.wire(made.expires_at)}, status=201)
 
 
 def list_accounts(request: HttpRequest) -> HttpResponse:
@@ -98,72 +108,19 @@ def list_sellers(request: HttpRequest) -> HttpResponse:
 
 
 def unlink_seller(request: HttpRequest) -> HttpResponse:
-    wish = validated(shapes.CONTROL_UNLINK, body_of(request))
-    channel = arrangement.channel_named(wish["channel"])
-    seller = Seller.objects.filter(channel=channel.root, seller_id=wish["sellerId"]).first()
-    if seller is None:
-        raise arrangement.Impossible(f"There is no seller {wish['sellerId']} on {channel.code}.")
-    sellers.unlink_everywhere(
-        seller,
-        channel,
-        wish.get("reason", "no active subscription"),
-        permanently_removed=wish.get("permanentlyRemoved", False),
-    )
+    arrangement.unlink_seller(validated(shapes.CONTROL_UNLINK, body_of(request)))
     return HttpResponse(status=204)
 
 
 def emit_events(request: HttpRequest) -> HttpResponse:
-    body = body_of(request)
-    wishes = [_event_wish(wish) for wish in (body if isinstance(body, list) else [body])]
-    channels = {code: arrangement.channel_named(code) for code in {wish["channel"] for wish in wishes}}
-    virtual = [code for code, channel in channels.items() if channel.is_platform]
-    if virtual:
-        raise arrangement.Impossible(f"{virtual[0]} is a platform; platforms are virtual and own no events.")
-    return JsonResponse({"ids": events.raise_events(_draft(wish, channels) for wish in wishes)}, status=201)
+    """What is sent may be a captured answer of SCX; its events then go to `?channel=`."""
+    return JsonResponse({"ids": queues.emit(body_of(request), request.GET.get("channel", ""))}, status=201)
 
 
 def list_events(request: HttpRequest) -> HttpResponse:
     events.bury_dead()
-    found = Event.objects.select_related("channel")
-    if code := request.GET.get("channel"):
-        found = found.filter(channel__code=code)
-    if kind := request.GET.get("type"):
-        found = found.filter(type=kind)
-    if state := request.GET.get("state"):
-        found = found.filter(_in_state(state))
+    found = queues.found(**{name: request.GET.get(name, "") for name in ("channel", "type", "state")})
     return JsonResponse({"events": [_event(event) for event in page_of(request, found, default=1000)]})
-
-
-def _in_state(state: str) -> Q:
-    """Delivered means on lease; back from a lease an event waits again."""
-    now = clock.now()
-    states = {
-        "waiting": Q(state=Event.State.OPEN, visible_at__lte=now),
-        "delivered": Q(state=Event.State.OPEN, visible_at__gt=now),
-        "acknowledged": Q(state=Event.State.ACKNOWLEDGED),
-        "dead": Q(state=Event.State.DEAD),
-    }
-    if state not in states:
-        raise arrangement.Impossible(f"state is one of {', '.join(states)}.")
-    return states[state]
-
-
-def _event_wish(given: Any) -> dict[str, Any]:
-    wish: dict[str, Any] = validated(shapes.CONTROL_EVENT, given)
-    # Here null does not mean absent: it asks for an envelope without a version.
-    return {**wish, "clientVersion": None} if given.get("clientVersion", "") is None else wish
-
-
-def _draft(wish: dict[str, Any], channels: dict[str, Channel]) -> events.Draft:
-    version = {"client_version": wish["clientVersion"]} if "clientVersion" in wish else {}
-    return events.Draft(
-        channels[wish["channel"]],
-        wish["type"],
-        wish["event"],
-        event_id=wish.get("id"),
-        created_at=wish.get("createdAt"),
-        **version,
-    )
 
 
 def _account(account: Account) -> dict[str, Any]:
@@ -200,9 +157,6 @@ def _seller(seller: Seller) -> dict[str, Any]:
 
 def _event(event: Event) -> dict[str, Any]:
     envelope = json.loads(event.envelope)
-    state = event.state
-    if state == Event.State.OPEN:
-        state = "delivered" if event.visible_at > clock.now() else "waiting"
     return {
         "seq": event.pk,
         "channel": event.channel.code,
@@ -210,16 +164,18 @@ def _event(event: Event) -> dict[str, Any]:
         "type": event.type,
         "createdAt": envelope["createdAt"],
         "clientVersion": envelope.get("clientVersion"),
-        "state": state,
+        "state": queues.state_of(event),
         "deliveries": event.deliveries,
         "visibleAt": clock.wire(event.visible_at, "milliseconds"),
         "event": envelope["event"],
     }
 
 
-channels = control(GET=list_channels, POST=set_channel)
+the_channels = control(GET=list_channels, POST=set_channel)
 revocation = control(POST=revoke_tokens)
 accounts = control(GET=list_accounts, POST=set_account)
+account_revocation = control(POST=revoke_account_tokens)
+pins = control(POST=make_pin)
 the_sellers = control(GET=list_sellers, POST=set_seller)
 unlinking = control(POST=unlink_seller)
 the_events = control(GET=list_events, POST=emit_events)

@@ -1,13 +1,16 @@
 """Events out and acknowledgements in, for channels and for merchants' clients."""
 
+from functools import partial
+
 from django.http import HttpResponse
 
-from platforms.sandbox import events, shapes
+from platforms.sandbox import events, misbehaving, shapes
+from platforms.sandbox.configuration import switches
 from platforms.sandbox.endpoints import (
     account_of,
+    as_guides_write,
     channel_of,
     checked_body,
-    deviate,
     empty,
     endpoint,
     event_page,
@@ -15,26 +18,22 @@ from platforms.sandbox.endpoints import (
     types_of,
 )
 from platforms.sandbox.middleware import ScxRequest
+from platforms.sandbox.validation import integer, validated
 
 
 def fetch(request: ScxRequest) -> HttpResponse:
-    page = events.fetch(channel_of(request), created_after=time_of(request, "createdAfter"), types=types_of(request))
-    return event_page(page)
+    channel, most = channel_of(request), _most(request)
+    created_after, types = time_of(request, "createdAfter"), types_of(request)
+    misbehaving.slip_in(request, channel)
+    length = partial(misbehaving.page_length, request, most)
+    page = events.fetch(channel, created_after=created_after, types=types, most=most, length=length)
+    return event_page(misbehaving.shaped(request, page))
 
 
 def acknowledge(request: ScxRequest) -> HttpResponse:
-    events.acknowledge(channel_of(request), checked_body(request, shapes.EVENT_IDS)["eventIdList"])
+    ids = checked_body(request, shapes.EVENT_IDS)["eventIdList"]
+    misbehaving.acknowledge(request, channel_of(request), ids)
     return empty(204)
-
-
-def acknowledge_by_patch(request: ScxRequest) -> HttpResponse:
-    deviate(request, "PATCH in place of DELETE")
-    return acknowledge(request)
-
-
-def fetch_as_guides_write(request: ScxRequest) -> HttpResponse:
-    deviate(request, "/v1/channel/events in place of /v1/channel/event")
-    return fetch(request)
 
 
 def fetch_for_account(request: ScxRequest) -> HttpResponse:
@@ -43,6 +42,7 @@ def fetch_for_account(request: ScxRequest) -> HttpResponse:
         created_after=time_of(request, "createdAfter"),
         types=types_of(request),
         channel=request.GET.get("channel"),
+        most=_most(request),
     )
     return event_page(page)
 
@@ -52,6 +52,28 @@ def acknowledge_for_account(request: ScxRequest) -> HttpResponse:
     return empty(204)
 
 
-channel_events = endpoint("CHANNEL", GET=fetch, DELETE=acknowledge, PATCH=acknowledge_by_patch)
-guide_events = endpoint("CHANNEL", GET=fetch_as_guides_write)
-account_events = endpoint("SELLER", GET=fetch_for_account, DELETE=acknowledge_for_account)
+def _most(request: ScxRequest) -> int:
+    """How many events the client wants, where SCX honours that."""
+    if switches().event_limit_parameter == "ignore" or "limit" not in request.GET:
+        return events.PAGE
+    wanted: int = validated(integer(1), request.GET["limit"], "limit")
+    return min(wanted, events.PAGE)
+
+
+PATCHED = "PATCH in place of DELETE"
+PLURAL = "/v1/channel/events in place of /v1/channel/event"
+LIST_V1 = "GET /v1/seller/event in place of /v2/seller/event"
+ACKNOWLEDGE_V2 = "DELETE /v2/seller/event in place of /v1/seller/event"
+
+patched = as_guides_write(PATCHED, acknowledge)
+channel_events = endpoint("CHANNEL", GET=fetch, DELETE=acknowledge, PATCH=patched)
+guide_events = endpoint(
+    "CHANNEL",
+    GET=as_guides_write(PLURAL, fetch),
+    DELETE=as_guides_write(PLURAL, acknowledge),
+    PATCH=as_guides_write(PLURAL, patched),
+)
+account_events_v1 = endpoint("SELLER", GET=as_guides_write(LIST_V1, fetch_for_account), DELETE=acknowledge_for_account)
+account_events_v2 = endpoint(
+    "SELLER", GET=fetch_for_account, DELETE=as_guides_write(ACKNOWLEDGE_V2, acknowledge_for_account)
+)

@@ -3,8 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import files, offers, sellers, sessions, shapes, stock
-from platforms.sandbox.endpoints import account_of, answer, checked_body, empty, endpoint
+from platforms.sandbox import files, offers, sellers, sessions, shapes, stock, tokens
+from platforms.sandbox.endpoints import account_of, answer, checked, checked_body, empty, endpoint
 from platforms.sandbox.middleware import ScxRequest
 from platforms.sandbox.models import Channel
 from platforms.sandbox.problems import error_body, invalid, not_found
@@ -14,21 +14,25 @@ def list_own(request: ScxRequest) -> HttpResponse:
     return answer(200, {"sellerList": sellers.listed_for_account(account_of(request))})
 
 
+def log_in(request: ScxRequest) -> HttpResponse:
+    return answer(200, {"refreshToken": tokens.log_in(account_of(request))})
+
+
 def start_sign_up(request: ScxRequest, code: str) -> HttpResponse:
     user_agent = request.headers.get("User-Agent")
     if not user_agent:
         raise invalid("User-Agent", _("is required"))
-    opened = sessions.open_sign_up(account_of(request), _channel(code), user_agent)
+    opened = sessions.open_sign_up(account_of(request), _channel(request, code), user_agent)
     return answer(201, {"signUpUrl": opened.url, "expiresAt": opened.expires_at})
 
 
 def start_update(request: ScxRequest, code: str) -> HttpResponse:
-    opened, seller = sessions.open_update(account_of(request), _channel(code), request.GET.get("sellerId"))
+    opened, seller = sessions.open_update(account_of(request), _channel(request, code), request.GET.get("sellerId"))
     return answer(200, {"updateUrl": opened.url, "sellerId": seller.seller_id, "expiresAt": opened.expires_at})
 
 
 def unlink(request: ScxRequest, code: str, seller_id: str) -> HttpResponse:
-    sellers.unlink_by_seller(account_of(request), _channel(code), seller_id)
+    sellers.unlink_by_seller(account_of(request), _channel(request, code), seller_id)
     return empty(202)
 
 
@@ -80,7 +84,8 @@ def _send(request: ScxRequest, kind: str) -> HttpResponse:
     return empty(201)
 
 
-def _channel(code: str) -> Channel:
+def _channel(request: ScxRequest, code: str) -> Channel:
+    checked(request, shapes.channel_name, code, "channel")
     channel = Channel.objects.select_related("platform").filter(code=code, is_active=True).first()
     if channel is None:
         raise not_found(_("There is no channel %(channel)s.") % {"channel": code})
@@ -88,6 +93,7 @@ def _channel(code: str) -> Channel:
 
 
 own = endpoint("SELLER", GET=list_own)
+login = endpoint("SELLER", POST=log_in)
 sign_up = endpoint("SELLER", POST=start_sign_up, PATCH=start_update)
 own_seller = endpoint("SELLER", DELETE=unlink)
 own_offers = endpoint("SELLER", POST=create_offers, PUT=update_offers)

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from platforms.sandbox import sellers, sessions, shapes
 from platforms.sandbox.endpoints import (
     answer,
+    as_guides_write,
     body_of,
     channel_of,
+    checked,
     checked_body,
-    deviate,
     empty,
     endpoint,
     with_session,
@@ -57,13 +58,10 @@ def list_all(request: ScxRequest) -> HttpResponse:
 
 
 def unlink(request: ScxRequest, seller_id: str) -> HttpResponse:
+    if "-" in seller_id:
+        checked(request, shapes.seller_id, seller_id, "sellerId")
     sellers.unlink_by_channel(channel_of(request), seller_id, request.GET.get("reason", ""))
     return empty(204)
-
-
-def unlink_as_guides_write(request: ScxRequest, seller_id: str) -> HttpResponse:
-    deviate(request, "/v1/channel/sellerId/ in place of /v1/channel/seller/")
-    return unlink(request, seller_id)
 
 
 def assign(request: ScxRequest, account_id: int) -> HttpResponse:
@@ -91,5 +89,7 @@ sign_up_session = endpoint("CHANNEL", GET=show_sign_up_session)
 update_session = endpoint("CHANNEL", GET=show_update_session)
 seller_list = endpoint("CHANNEL", GET=list_all)
 one_seller = endpoint("CHANNEL", DELETE=unlink)
-guide_seller = endpoint("CHANNEL", DELETE=unlink_as_guides_write)
+guide_seller = endpoint(
+    "CHANNEL", DELETE=as_guides_write("/v1/channel/sellerId/ in place of /v1/channel/seller/", unlink)
+)
 assignment = endpoint("CHANNEL", POST=assign)

@@ -1,15 +1,18 @@
 """The Wawi page: merchants, languages, connecting and disconnecting. It works without script."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from platforms.sandbox import arrangement, sellers, sessions
+from platforms.sandbox import arrangement, sellers, sessions, wawi_list
 from platforms.sandbox import wawi as merchant
-from platforms.sandbox.models import Account, Channel, Seller
-from platforms.sandbox.problems import Refusal
+from platforms.sandbox.models import Account, Channel, Membership, Seller
+from platforms.sandbox.problems import Problem, Refusal
 
 ACCOUNT_COOKIE = "sandbox_account"
 VERSION_COOKIE = "sandbox_wawi"
@@ -28,14 +31,18 @@ def page(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
     connected = (
         Seller.objects.filter(account=account).select_related("channel").prefetch_related("memberships__channel")
     )
+    active = Channel.objects.filter(is_active=True).order_by("display_name")
+    version = current_version(request)
     context = {
         "account": account,
         "accounts": Account.objects.order_by("pk"),
         # As in Wawi, a marketplace of a platform is not offered for sign-up.
-        "channels": Channel.objects.filter(platform=None, is_active=True).order_by("display_name"),
+        "channels": active.filter(platform=None),
+        "marketplaces": active.exclude(platform=None).select_related("platform"),
         "sellers": connected.order_by("pk") if account else [],
-        "versions": merchant.VERSIONS,
-        "version": current_version(request),
+        "inbox": wawi_list.inbox(account) if account else [],
+        "versions": sorted({*merchant.VERSIONS, version}, key=sessions.parts),
+        "version": version,
         "problems": refusal.problems if refusal else (),
     }
     return render(request, "sandbox/home.html", context, status=refusal.status if refusal else 200)
@@ -58,7 +65,7 @@ def choose_account(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def choose_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
-    response = redirect("home")
+    response = redirect(way_back(request, "home"))
     if check_for_language(language):
         response.set_cookie("sandbox_language", language, max_age=YEAR, samesite="Lax")
     return response
@@ -67,19 +74,23 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 @require_POST
 @csrf_protect
 def connect(request: HttpRequest) -> HttpResponse:
-    """Open a sign-up session and go to the channel's own page."""
+    """Open a sign-up session and go to the channel's own page. A typed version counts before the chosen one."""
     account = current_account(request)
     channel = get_object_or_404(Channel.objects.select_related("platform"), code=request.POST.get("channel", ""))
-    version = request.POST.get("version") or merchant.DEFAULT_VERSION
+    version = request.POST.get("other_version", "").strip() or request.POST.get("version") or current_version(request)
     if account is None:
         return redirect("home")
+    if not merchant.VERSION.fullmatch(version):
+        message = _("Enter the Wawi version as numbers with dots, such as 1.11.0.6.")
+        return page(request, Refusal(400, Problem("VAL100", message)))
+    request.COOKIES[VERSION_COOKIE] = version
     try:
         opened = sessions.open_sign_up(account, channel, merchant.user_agent(version))
     except Refusal as refusal:
         response = page(request, refusal)
     else:
         response = HttpResponseRedirect(opened.url)
-    response.set_cookie(VERSION_COOKIE, version[:20], max_age=YEAR, samesite="Lax")
+    response.set_cookie(VERSION_COOKIE, version, max_age=YEAR, samesite="Lax")
     return response
 
 
@@ -99,8 +110,25 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
 @csrf_protect
 def disconnect(request: HttpRequest, pk: int) -> HttpResponse:
     seller = own_seller(request, pk)
+    linked = Membership.objects.linked().filter(seller=seller).order_by("channel")
+    told = list(linked.values_list("channel__code", flat=True))
     sellers.unlink_by_seller(seller.account, seller.channel, seller.seller_id)
+    if told:
+        confirm_sent(request, "Seller:Channel.Unlinked", told)
     return redirect("home")
+
+
+def confirm_sent(request: HttpRequest, event: str, codes: list[str], number: int = 1) -> None:
+    """Tell the merchant on the next page which event went to which channels, and how often to each."""
+    times = f"{number} × " if number != 1 else ""
+    text = _("%(event)s sent to %(channels)s.") % {"event": f"{times}{event}", "channels": ", ".join(codes)}
+    messages.success(request, text)
+
+
+def way_back(request: HttpRequest, fallback: str) -> str:
+    """The page that a form was on, as it says in `back`; never another site."""
+    back = request.POST.get("back", "")
+    return back if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else fallback
 
 
 def current_account(request: HttpRequest) -> Account | None:
@@ -112,8 +140,8 @@ def current_account(request: HttpRequest) -> Account | None:
 
 
 def current_version(request: HttpRequest) -> str:
-    version = request.COOKIES.get(VERSION_COOKIE, merchant.DEFAULT_VERSION)
-    return version if version in merchant.VERSIONS else merchant.DEFAULT_VERSION
+    version = request.COOKIES.get(VERSION_COOKIE, "")
+    return version if merchant.VERSION.fullmatch(version) else merchant.DEFAULT_VERSION
 
 
 def own_seller(request: HttpRequest, pk: int) -> Seller:

@@ -1,121 +1,124 @@
-"""The Wawi page of one seller: offers made, changed and ended, and what the channel reported of them."""
+"""The Wawi page of one seller: its offers, searched and filtered, and the creation of more."""
 
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from collections import Counter
 from typing import Any
 
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from platforms.sandbox import catalogue, files
+from platforms.sandbox import catalogue, files, wawi_list
 from platforms.sandbox import wawi as merchant
 from platforms.sandbox.models import Offer, Seller
 from platforms.sandbox.problems import Problem, Refusal
-from platforms.sandbox.views.wawi import current_account, current_version, own_seller
-
-SHOWN = 200
+from platforms.sandbox.views.wawi import confirm_sent, current_version, own_seller
+from platforms.sandbox.wawi_list import Wish
 
 
 @require_safe
 @csrf_protect
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    return page(request, own_seller(request, pk))
+    return page(request, own_seller(request, pk), request.GET)
 
 
 @require_POST
 @csrf_protect
 def create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Without a `count` each chosen article is offered once."""
     seller = own_seller(request, pk)
     try:
-        merchant.create_offers(
+        created = merchant.create_offers(
             seller,
             codes=request.POST.getlist("channels"),
             keys=request.POST.getlist("articles"),
             files_url=files.url(request),
             client_version=current_version(request),
+            count=_count(request.POST.get("count", "").strip()),
         )
     except Refusal as refusal:
-        return page(request, seller, refusal)
+        return page(request, seller, QueryDict(), refusal, wanted=request.POST)
+    number = next(iter(created.values()))
+    confirm_sent(request, "Seller:Offer.New", list(created), number)
     return redirect("seller", pk=pk)
 
 
 @require_POST
 @csrf_protect
-def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """`action` is stock, price or end; the first two carry a `value`."""
-    offer = get_object_or_404(
-        Offer.objects.select_related("seller__account", "seller__channel", "channel__platform"),
-        pk=pk,
-        seller__account=current_account(request),
-    )
+def change_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """End or relist the listings of the query that came with the form, the newest so many."""
+    seller = own_seller(request, pk)
+    query = QueryDict(request.POST.get("query", ""))
+    is_relisting = request.POST.get("action") == "relist"
+    found = wawi_list.all_of(seller, Wish.of(query), merchant.MOST, ended=is_relisting)
     version = current_version(request)
-    actions: dict[str, Callable[[], None]] = {
-        "stock": lambda: merchant.change_stock(offer, _amount(request), version),
-        "price": lambda: merchant.change_price(offer, _amount(request), version),
-        "end": lambda: merchant.end_offer(offer, version),
-    }
     try:
-        actions.get(request.POST.get("action", ""), _unknown)()
+        if is_relisting:
+            merchant.relist(seller, found, files_url=files.url(request), client_version=version)
+        else:
+            merchant.end(seller, found, version)
     except Refusal as refusal:
-        return page(request, offer.seller, refusal)
-    return redirect("seller", pk=offer.seller_id)
+        return page(request, seller, query, refusal)
+    event = "Seller:Offer.New" if is_relisting else "Seller:Offer.End"
+    for code, number in Counter(offer.channel.code for offer in found).items():
+        confirm_sent(request, event, [code], number)
+    if not found:
+        messages.info(request, _("No offer matches, so nothing was sent."))
+    return redirect(f"{reverse('seller', args=[pk])}?{query.urlencode()}")
 
 
-def page(request: HttpRequest, seller: Seller, refusal: Refusal | None = None) -> HttpResponse:
-    """The newest offers with their states."""
-    newest_with_variations = (Coalesce("parent_offer_id", "offer_id").desc(), "offer_id")
-    found = Offer.objects.filter(seller=seller).select_related("channel").order_by(*newest_with_variations)
-    offers = list(found[:SHOWN])
+def page(
+    request: HttpRequest,
+    seller: Seller,
+    query: QueryDict,
+    refusal: Refusal | None = None,
+    wanted: QueryDict | None = None,
+) -> HttpResponse:
+    """The listings that the query asks for; `wanted` is the form of a creation that was refused."""
+    wish = Wish.of(query)
+    counts = wawi_list.counts(seller, wish.channel)
+    total = sum(counts.values())
     context = {
         "account": seller.account,
         "seller": seller,
         "memberships": seller.memberships.select_related("channel").order_by("channel"),
-        "articles": catalogue.ARTICLES,
-        "offers": _listings(offers),
-        "hidden": max(0, found.count() - SHOWN),
+        "inbox": wawi_list.inbox(seller.account, seller),
+        "articles": _articles(wanted),
+        "wanted": wanted,
+        "chosen_channels": wanted.getlist("channels") if wanted else None,
+        "most": merchant.MOST,
+        "wish": wish,
+        "query": query,
+        "here": f"{reverse('seller', args=[seller.pk])}?{query.urlencode()}",
+        "total": total,
+        "states": [(state, counts.get(state, 0)) for state in Offer.State.values],
+        "found": wawi_list.page(seller, wish),
         "problems": refusal.problems if refusal else (),
     }
     return render(request, "sandbox/seller.html", context, status=refusal.status if refusal else 200)
 
 
-def _listings(offers: list[Offer]) -> list[dict[str, Any]]:
-    """The rows of listings, each with those of its variations: a channel answers for the listing as a whole."""
-    rows: dict[tuple[int, int | None], dict[str, Any]] = {
-        (offer.channel_id, offer.offer_id): _row(offer) for offer in offers
-    }
-    listings: list[dict[str, Any]] = []
-    for offer in offers:
-        row = rows[offer.channel_id, offer.offer_id]
-        parent = rows.get((offer.channel_id, offer.parent_offer_id))
-        (parent["variations"] if parent else listings).append(row)
-    return listings
+def _articles(wanted: QueryDict | None) -> list[dict[str, Any]]:
+    """The catalogue to choose from; the first article is chosen already."""
+    chosen = wanted.getlist("articles") if wanted else [catalogue.ARTICLES[0].key]
+    return [
+        {
+            "article": article,
+            "thumbnail": wawi_list.thumbnail(next(iter(catalogue.picture_names(article)), "")),
+            "variations": len(catalogue.variations(article)),
+            "is_chosen": article.key in chosen,
+        }
+        for article in catalogue.ARTICLES
+    ]
 
 
-def _row(offer: Offer) -> dict[str, Any]:
-    # A channel may report anything as its listing URL; only web addresses become links.
-    link = offer.listing_url or ""
-    return {
-        "offer": offer,
-        "variations": [],
-        "price": merchant.price_of(offer),
-        "quantity": f"{offer.quantity.normalize():f}",
-        "link": link if link.startswith(("https://", "http://")) else "",
-    }
-
-
-def _amount(request: HttpRequest) -> Decimal:
-    try:
-        amount = Decimal(request.POST.get("value", "").strip().replace(",", "."))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount < Decimal("1e12"):
-        raise Refusal(400, Problem("VAL100", _("Enter a number of zero or more.")))
-    return amount
-
-
-def _unknown() -> None:
-    raise Refusal(400, Problem("VAL100", _("There is no such action.")))
+def _count(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and 1 <= int(text) <= merchant.MOST):
+        message = _("Enter a number of offers from 1 to %(most)s.") % {"most": merchant.MOST}
+        raise Refusal(400, Problem("VAL100", message))
+    return int(text)

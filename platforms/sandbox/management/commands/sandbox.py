@@ -2,14 +2,13 @@
 
 import socket
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from platforms.sandbox import database
 from platforms.sandbox.emptying import empty_everything
 from platforms.sandbox.server import SandboxServer
 
@@ -24,8 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, bind: str, reset: bool, **options: Any) -> None:
         require_free(bind, port)
-        Path(str(settings.DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
-        call_command("migrate", verbosity=0, interactive=False)
+        database.prepare()
         if reset:
             empty_everything()
         # The server forks; a database connection must not be shared with its child.

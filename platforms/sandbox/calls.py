@@ -1,0 +1,25 @@
+"""An SCX request and what goes with it while it is worked on."""
+
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+
+from platforms.sandbox.models import Fault
+from platforms.sandbox.tokens import Caller
+
+AUTH = "/v1/auth"
+
+
+@dataclass
+class Call:
+    """A request's companion: its caller, the fault that struck it, and the guide spellings it used (for the books)."""
+
+    caller: Caller
+    deviations: list[str] = field(default_factory=list)
+    fault: Fault | None = None
+
+
+class ScxRequest(HttpRequest):
+    """A request that passed the middleware of SCX."""
+
+    call: Call
