@@ -4,11 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sandbox', '0002_faults'),
-        ('sandbox', '0002_wawi_lists'),
+        ("sandbox", "0002_faults"),
+        ("sandbox", "0002_wawi_lists"),
     ]
 
-    operations = [
-    ]
+    operations = []
