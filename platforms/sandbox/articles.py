@@ -122,7 +122,7 @@ ARTICLES = (
         isbn="978-3-16-148410-0",
         motif="book",
         pictures=1,
-        quantity="3",
+        quantity="4",
     ),
     Article(
         key="clock",

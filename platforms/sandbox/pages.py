@@ -1,10 +1,9 @@
-"""What every page for people gets on its way out: confirmations in a cookie, and headers against foreign content."""
+"""What every page for people gets: confirmations of the page before, and headers against foreign content."""
 
 from collections.abc import Callable
 from typing import cast
 
 from django.contrib.messages.middleware import MessageMiddleware
-from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse
 
 from platforms.sandbox.middleware import PREFIXES
@@ -17,12 +16,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-
-
-class Confirmations(CookieStorage):
-    """A cookie knows no port: under Django's own name the portal beside would read it, and drop it."""
-
-    cookie_name = "sandbox_messages"
 
 
 def pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

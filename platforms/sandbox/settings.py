@@ -14,7 +14,7 @@ DEBUG = False
 # `manage.py sandbox --bind` adds its host.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "platforms.sandbox"]
+INSTALLED_APPS = ["django.contrib.messages", "django.contrib.staticfiles", "platforms.sandbox"]
 ROOT_URLCONF = "platforms.sandbox.urls"
 MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -69,7 +69,7 @@ WHITENOISE_USE_FINDERS = True
 
 CSRF_COOKIE_NAME = "sandbox_csrf"
 CSRF_FAILURE_VIEW = "platforms.sandbox.views.errors.form_refused"
-MESSAGE_STORAGE = "platforms.sandbox.pages.Confirmations"
+MESSAGE_STORAGE = "platforms.sandbox.notices.Notices"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,43 +1,6 @@
 import re
 
-import pytest
 import requests
-
-from tests.sandbox.conftest import Scx
-
-
-class Browser:
-    """A browser without script: posts the forms of the page it is on."""
-
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-        self.session = requests.Session()
-        self.session.headers["Accept-Language"] = "en"
-
-    def get(self, path: str = "/", status: int = 200) -> str:
-        answer = self.session.get(self.base_url + path, timeout=30)
-        assert answer.status_code == status
-        return answer.text
-
-    def post(self, path: str, *, follow: bool = True, **fields) -> requests.Response:
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get())
-        assert token is not None
-        data = {**fields, "csrfmiddlewaretoken": token[1]}
-        return self.session.post(self.base_url + path, data=data, allow_redirects=follow, timeout=30)
-
-
-@pytest.fixture
-def browser(scx: Scx) -> Browser:
-    return Browser(scx.base_url)
-
-
-@pytest.fixture
-def seller_page(scx, linked, browser) -> str:
-    """The address of the merchant's seller S1 on the shop."""
-    browser.post("/account", account="1001")
-    address = re.search(r'href="(/sellers/\d+)"', browser.get())
-    assert address is not None
-    return address[1]
 
 
 def test_a_merchant_is_made_and_remembered(scx, browser):
