@@ -48,7 +48,7 @@ def test_revoked_tokens_are_refused_and_the_refresh_token_lives_on(scx, shop):
 
 def test_errors_are_german_unless_english_is_asked_for(scx, shop):
     german = requests.get(f"{scx.base_url}/v1/channel", timeout=30).json()["errorList"][0]["message"]
-    assert german == "Der Zugriffstoken fehlt, ist abgelaufen oder öffnet diese API nicht."
+    assert german == "Das Zugriffstoken fehlt, ist abgelaufen oder gilt nicht für diese API."
     headers = {"Accept-Language": "en"}
     english = requests.get(f"{scx.base_url}/v1/channel", headers=headers, timeout=30).json()["errorList"][0]["message"]
     assert english == "The access token is missing, has expired or does not open this API."

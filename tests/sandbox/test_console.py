@@ -342,7 +342,7 @@ class TestEvents:
         assert self.shown(console, type="Seller:Future.Thing", channel="DEMOSHOP") == 1
         assert self.shown(console, channel="OTHER") == 0
 
-    @pytest.mark.parametrize("odd", ["[]", "\0", "9" * 5000, "²"])
+    @pytest.mark.parametrize("odd", ["[]", "\0", "9" * 2000, "²"])
     def test_a_filter_that_makes_no_sense_is_no_failure(self, scx, shop, console, odd):
         scx.emit("DEMOSHOP")
         assert self.shown(console, state=odd, before=odd) == 1
