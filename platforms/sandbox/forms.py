@@ -17,6 +17,7 @@ from platforms.sandbox.validation import validated
 
 STANDALONE, PLATFORM = "standalone", "platform"
 MARKETPLACE = "marketplace of "
+BLANK = {"currency": "EUR", "countries": ["DE"], "languages": ["de", "en"]}
 INVOICES = ("not-supported", "from-channel", "from-seller")
 
 
@@ -61,7 +62,7 @@ class ChannelForm(forms.Form):
     vendor = forms.CharField(label=_("Vendor"), required=False)
 
     def __init__(self, data: Any = None, channel: Channel | None = None) -> None:
-        super().__init__(data, initial=_shown(channel) if channel else {"code": "", "currency": "EUR"})
+        super().__init__(data, initial=_shown(channel) if channel else BLANK)
         self.fields["kind"].choices = _kinds(channel)  # type: ignore[attr-defined]
         for name, default in FEATURES.items():
             self.fields[name] = _feature(name, default)

@@ -343,6 +343,12 @@ class TestEvents:
         assert self.shown(console, type="Seller:Future.Thing", channel="DEMOSHOP") == 1
         assert self.shown(console, channel="OTHER") == 0
 
+    @pytest.mark.parametrize("odd", ["[]", "\0", "9" * 2000, "²"])
+    def test_a_filter_that_makes_no_sense_is_no_failure(self, scx, shop, console, odd):
+        scx.emit("DEMOSHOP")
+        assert self.shown(console, state=odd, before=odd) == 1
+        assert self.shown(console, type=odd, channel=odd) == 0
+
     def test_pages_lead_to_older_events(self, scx, shop, console):
         scx.emit("DEMOSHOP", 60)
         page = console.get("/events", type="System:Test")

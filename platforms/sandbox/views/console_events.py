@@ -17,6 +17,7 @@ from platforms.sandbox.models import Event
 
 def show_all(request: HttpRequest, problems: Problems = ()) -> HttpResponse:
     sought = {name: request.GET.get(name, "") for name in ("channel", "type", "state")}
+    sought["state"] = sought["state"] if sought["state"] in queues.STATES else ""
     events.bury_dead()
     page = newest_first(request, queues.found(**sought).defer("envelope"))
     for event in page.rows:
