@@ -16,7 +16,7 @@ PROD := $(call stamp,prod)
 DEV := $(call stamp,dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-rest test-all test-slow test-postgres lint messages lock clean
+.PHONY: help install demo test contract test-rest test-all test-slow test-postgres lint messages lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: $(DEV) ## Run the tests on SQLite, or on the database that TEST_DATABASE_U
 
 test-slow: $(DEV) ## Run the slow tests: real processes, a real browser, the whole contract
 	$(BIN)/pytest -m slow $(ARGS)
+
+contract: $(DEV) ## Run the contract suite against any SCX (SCX_CONTRACT_URL; tests/contract/DIFFERENCES.md)
+	$(BIN)/pytest tests/contract $(ARGS)
 
 test-postgres: $(DEV) ## Run all tests on PostgreSQL (POSTGRES_URL)
 	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -n auto $(ARGS)

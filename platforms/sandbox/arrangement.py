@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from platforms.sandbox import sellers, tokens
 from platforms.sandbox.models import Account, Channel, Seller
 
+# The largest jtlAccountId that SCX's int32 holds.
+LAST_ACCOUNT_ID = 2**31 - 1
+
 
 class Impossible(Exception):
     """The wish breaks a rule of SCX; the text says which."""
@@ -70,6 +73,8 @@ def set_account(wish: dict[str, Any]) -> tuple[Account, bool]:
         account = Account(pk=wish.get("jtlAccountId") or _free_account_id(), company_name="Muster & Söhne GmbH")
     account.company_name = wish.get("companyName") or account.company_name
     account.refresh_token = wish.get("refreshToken") or account.refresh_token or tokens.new_refresh_token(Account)
+    if Account.objects.exclude(pk=account.pk).filter(refresh_token=account.refresh_token).exists():
+        raise Impossible(_("Another merchant has this refresh token."))
     account.save(force_insert=is_new)
     return account, is_new
 
@@ -162,4 +167,6 @@ def _require_possible(channel: Channel) -> None:
 def _free_account_id() -> int:
     """Account ids begin at 1001, so that none is mistaken for a row number."""
     last = Account.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if last == LAST_ACCOUNT_ID:
+        raise Impossible(_("The highest account id is in use; name one that is free."))
     return max(last, 1000) + 1

@@ -32,9 +32,9 @@ ERROR_CODES = (
 OPERATIONS = (
     *("PATCH /v1/channel", "GET /v1/channel/mfa-pin", "POST /v1/channel/price", "POST /v1/channel/notification"),
     *("POST /v1/channel/seller", "PATCH /v1/channel/seller", "DELETE /v1/channel/seller/{sellerId}"),
-    "POST /v1/channel/seller/platform/{accountId}",
+    "POST /v1/channel/seller/platform/{jtlAccountId}",
     *(f"POST /v1/channel/offer/{route}" for route in REPORT_ROUTES),
-    *("POST /v1/seller/channel/{code}", "DELETE /v1/seller/channel/{code}/{sellerId}", "POST /v1/seller/login"),
+    *("POST /v1/seller/channel/{channel}", "DELETE /v1/seller/channel/{channel}/{sellerId}", "POST /v1/seller/login"),
     *("POST /v1/seller/offer", "PUT /v1/seller/offer", "DELETE /v1/seller/offer/end"),
     *("PUT /v1/seller/offer/stock", "PUT /v1/seller/offer/price", "POST /v1/seller/offer/file"),
 )

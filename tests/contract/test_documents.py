@@ -55,6 +55,13 @@ def test_the_documents_are_served(control, name, path):
     assert yaml.safe_load(answer.text)["paths"] == described.document(name).raw_schema["paths"]
 
 
+def test_the_operations_of_other_statuses_are_named_as_in_the_document(control):
+    refused = control.control("POST", "settings", 400, json={"successStatuses": {"none": 200}})["error"]
+    named = set(refused.rpartition("it has ")[2].rstrip(".").split(", "))
+    assert named
+    assert named <= {operation.ok().label for operation in described.document("scx").get_all_operations()}
+
+
 def test_every_setting_is_documented(control):
     documented_settings = described.document("control").raw_schema["components"]["schemas"]["Settings"]["properties"]
     assert set(control.control("GET", "settings")) == set(documented_settings)

@@ -156,7 +156,7 @@ def test_every_operation_of_success_statuses_is_a_route(scx, linked, merchant):
     assert len(operations) > 10
     for operation in operations:
         method, path = operation.split(" ")
-        path = path.format(sellerId="S9", accountId="1", code="DEMOSHOP")
+        path = path.format(sellerId="S9", jtlAccountId="1", channel="DEMOSHOP")
         party = merchant if path.startswith("/v1/seller") else linked
         answer = party(method, path)
         assert not (answer.status_code == 404 and "no such route" in answer.text), operation

@@ -22,7 +22,7 @@ def show_clock(request: HttpRequest) -> HttpResponse:
 
 
 def advance_clock(request: HttpRequest) -> HttpResponse:
-    configuration.advance(float(body_of(request).get("advance", 0)))
+    configuration.advance(float(validated(shapes.CONTROL_CLOCK, body_of(request))["advance"]))
     return show_clock(request)
 
 

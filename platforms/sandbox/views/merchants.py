@@ -18,21 +18,21 @@ def log_in(request: ScxRequest) -> HttpResponse:
     return answer(200, {"refreshToken": tokens.log_in(account_of(request))})
 
 
-def start_sign_up(request: ScxRequest, code: str) -> HttpResponse:
+def start_sign_up(request: ScxRequest, channel: str) -> HttpResponse:
     user_agent = request.headers.get("User-Agent")
     if not user_agent:
         raise invalid("User-Agent", _("is required"))
-    opened = sessions.open_sign_up(account_of(request), _channel(request, code), user_agent)
+    opened = sessions.open_sign_up(account_of(request), _channel(request, channel), user_agent)
     return answer(201, {"signUpUrl": opened.url, "expiresAt": opened.expires_at})
 
 
-def start_update(request: ScxRequest, code: str) -> HttpResponse:
-    opened, seller = sessions.open_update(account_of(request), _channel(request, code), request.GET.get("sellerId"))
+def start_update(request: ScxRequest, channel: str) -> HttpResponse:
+    opened, seller = sessions.open_update(account_of(request), _channel(request, channel), request.GET.get("sellerId"))
     return answer(200, {"updateUrl": opened.url, "sellerId": seller.seller_id, "expiresAt": opened.expires_at})
 
 
-def unlink(request: ScxRequest, code: str, seller_id: str) -> HttpResponse:
-    sellers.unlink_by_seller(account_of(request), _channel(request, code), seller_id)
+def unlink(request: ScxRequest, channel: str, seller_id: str) -> HttpResponse:
+    sellers.unlink_by_seller(account_of(request), _channel(request, channel), seller_id)
     return empty(202)
 
 

@@ -64,9 +64,9 @@ def unlink(request: ScxRequest, seller_id: str) -> HttpResponse:
     return empty(204)
 
 
-def assign(request: ScxRequest, account_id: int) -> HttpResponse:
-    validated(shapes.account_id, account_id, "jtlAccountId")
-    note = sellers.assign(channel_of(request), account_id, checked_body(request, shapes.ASSIGN_SELLER))
+def assign(request: ScxRequest, jtl_account_id: int) -> HttpResponse:
+    validated(shapes.account_id, jtl_account_id, "jtlAccountId")
+    note = sellers.assign(channel_of(request), jtl_account_id, checked_body(request, shapes.ASSIGN_SELLER))
     if note:
         request.call.deviations.append(note)
     return empty(200)
