@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import addresses, clock, events, files
@@ -61,13 +62,19 @@ def end(account: Account, items: list[dict[str, Any]], *, client_version: str | 
     """End offers; items nobody knows cost themselves only and come back as warnings (CHN401, GEN700)."""
     memberships = addresses.trading(account, items)
     known = [item for item in items if addresses.address(item) in memberships]
-    reported = _end(known, memberships)
     drafts = []
     for item in known:
-        address = addresses.address(item)
-        channel_offer_id = item.get("channelOfferId") or reported.get((*address, item["offerId"]))
-        payload = handle(item, channel_offer_id)
-        drafts.append(events.Draft(memberships[address].channel, "Seller:Offer.End", payload, client_version))
+        membership = memberships[addresses.address(item)]
+        ended = _one_and_variations(membership, item["offerId"])
+        channel_offer_id = item.get("channelOfferId") or next(
+            (offer.channel_offer_id for offer in ended if offer.offer_id == item["offerId"]), None
+        )
+        Offer.objects.filter(pk__in=[offer.pk for offer in ended]).update(
+            state=Offer.State.ENDED, updated_at=clock.now()
+        )
+        drafts.append(
+            events.Draft(membership.channel, "Seller:Offer.End", handle(item, channel_offer_id), client_version)
+        )
     events.raise_events(drafts)
     return _warnings(items, memberships)
 
@@ -175,24 +182,9 @@ def _row(
     )
 
 
-def _end(
-    items: list[dict[str, Any]], memberships: dict[addresses.Address, Membership]
-) -> dict[tuple[str, str, int], str | None]:
-    """Move offers and their variations; gives the channels' own ids of the offers."""
-    wanted: dict[addresses.Address, list[int]] = {}
-    for item in items:
-        wanted.setdefault(addresses.address(item), []).append(item["offerId"])
-    reported = {}
-    for address, ids in wanted.items():
-        own = Offer.objects.filter(channel=memberships[address].channel, seller=memberships[address].seller)
-        for start in range(0, len(ids), BATCH):
-            some = ids[start : start + BATCH]
-            for offer_id, channel_offer_id in own.filter(offer_id__in=some).values_list("offer_id", "channel_offer_id"):
-                reported[(*address, offer_id)] = channel_offer_id
-            # Two statements: SQLite finds no index for "one of these or a child of one of these".
-            for among in ({"offer_id__in": some}, {"parent_offer_id__in": some}):
-                own.filter(**among).update(state=Offer.State.ENDED, updated_at=clock.now())
-    return reported
+def _one_and_variations(membership: Membership, offer_id: int) -> list[Offer]:
+    offers = Offer.objects.filter(channel=membership.channel, seller=membership.seller)
+    return list(offers.filter(Q(offer_id=offer_id) | Q(parent_offer_id=offer_id)))
 
 
 def _warnings(items: list[dict[str, Any]], memberships: dict[addresses.Address, Membership]) -> list[Problem]:
