@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+
 from platforms.sandbox.models import Configuration
 from platforms.sandbox.switchboard import SETTINGS, Switches, snake
 
@@ -17,6 +19,7 @@ class _State:
 
 # One process serves everything, so what it remembers between requests is never stale.
 _memory: list[_State] = []
+_forgotten = [0]
 
 
 def switches() -> Switches:
@@ -64,7 +67,13 @@ def advance(seconds: float) -> None:
 
 
 def forget() -> None:
-    """Read the row again at the next use (after a change or a reset)."""
+    """Read the row again at the next use (after a change or a reset), and once more when the change is committed."""
+    _clear()
+    transaction.on_commit(_clear)
+
+
+def _clear() -> None:
+    _forgotten[0] += 1
     _memory.clear()
 
 
@@ -75,10 +84,13 @@ def _row() -> Configuration:
 def _state() -> _State:
     state = _memory[0] if _memory else None
     if state is None:
+        times = _forgotten[0]
         row = _row()
         known = {name: value for name, value in row.values.items() if name in SETTINGS}
         state = _State(Switches(**known), row.offset_seconds)
-        _memory[:] = [state]
+        # What was read before a change must not be remembered after it.
+        if times == _forgotten[0]:
+            _memory[:] = [state]
     return state
 
 

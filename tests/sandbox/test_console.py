@@ -278,6 +278,14 @@ class TestSettings:
         console.post("/settings", "restore")
         assert scx.control("GET", "settings")["quotas"] == {}
 
+    @pytest.mark.parametrize("seconds", [300, 1234567, 0.000025, 86400.125, 10**9])
+    def test_what_is_shown_is_saved_as_it_was(self, scx, console, seconds):
+        scx.settings(redeliverySeconds=seconds)
+        shown = re.search(r'name="redeliverySeconds" value="([^"]+)"', console.get("/settings"))
+        assert shown is not None
+        page = console.post("/settings", "save", shown="redeliverySeconds", redeliverySeconds=shown[1])
+        assert "Nothing has changed." in page
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [

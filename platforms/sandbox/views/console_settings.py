@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +17,7 @@ from platforms.sandbox.control import json_of
 from platforms.sandbox.switchboard import SETTINGS, Setting
 
 WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
-NUMBER = re.compile(r"-?\d{1,18}([.,]\d{1,9})?", re.ASCII)
+NUMBER = re.compile(r"-?\d{1,18}([.,]\d{1,30})?", re.ASCII)
 
 
 def show(request: HttpRequest, problems: Problems = ()) -> HttpResponse:
@@ -89,7 +90,8 @@ def _text(value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, dict):
         return json.dumps(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    # In plain digits, as the form takes them back.
+    return f"{Decimal(str(value)).normalize():f}" if isinstance(value, float) else str(value)
 
 
 the_settings = console(show, save=save, restore=restore)
