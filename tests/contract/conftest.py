@@ -26,7 +26,8 @@ from tests.contract.servers import Elsewhere, Embedded
 
 @cache
 def _is_elsewhere() -> bool:
-    return servers.URL in os.environ and not servers.is_embedded(os.environ[servers.URL])
+    address = os.environ.get(servers.URL, "").rstrip("/")
+    return bool(address) and not servers.is_embedded(address)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

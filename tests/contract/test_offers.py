@@ -164,6 +164,13 @@ def test_nothing_can_be_reported_for_an_unlinked_seller(unlinked, seller_id, pat
     assert errors == [("GEN700", "offerList[0].sellerId")]
 
 
+@pytest.mark.inferred("neither the status nor the code that refuses an unlinked seller's data is published")
+def test_an_unlinked_seller_cannot_be_notified(unlinked, seller_id):
+    body = {"sellerId": seller_id, "severity": "INFO", "message": "Hallo"}
+    [(code, _message)] = unlinked.refusal("POST", "/v1/channel/notification", 400, json=body)
+    assert code == "GEN700"
+
+
 def test_an_update_lets_an_unlinked_seller_send_again(unlinked, merchant, seller_id):
     session = start_update(merchant, unlinked.code, seller_id)
     unlinked("PATCH", SELLERS, 201, json={"session": session, "isActive": True})
