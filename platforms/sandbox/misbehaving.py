@@ -5,6 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -32,7 +33,7 @@ def answered(request: ScxRequest, work: Work) -> HttpResponse:
     if fault:
         return PLAYERS[fault.kind](fault, request, work)
     answer = work()
-    if answer.status_code < 300 and (fault := faults.strike(request, Stage.ANSWER)):
+    if _takes_errors(answer) and (fault := faults.strike(request, Stage.ANSWER)):
         return _with_errors(answer, ANSWERS[fault.kind]())
     return answer
 
@@ -126,6 +127,11 @@ def _revoke_token(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse
     return answer
 
 
+def _takes_errors(answer: HttpResponse) -> bool:
+    """A success whose body, if it has one, is an object; a bare list has no place for an `errorList`."""
+    return answer.status_code < 300 and not answer.content.startswith(b"[")
+
+
 def _with_errors(answer: HttpResponse, errors: dict[str, Any]) -> HttpResponse:
     """A success that also carries an `errorList`; one that must have no body becomes a 200."""
     answer.content = json.dumps({**json.loads(answer.content or b"{}"), **errors})
@@ -145,13 +151,15 @@ def _send(request: ScxRequest, answer: HttpResponse, content: bytes) -> None:
     head += [f"{name}: {value}" for name, value in answer.items() if name.lower() != "content-length"]
     if answer.status_code != HTTPStatus.NO_CONTENT:
         head.append(f"Content-Length: {len(answer.content)}")
-    _socket(request).sendall("\r\n".join([*head, "Connection: close", "", ""]).encode() + content)
+    with suppress(OSError):
+        _socket(request).sendall("\r\n".join([*head, "Connection: close", "", ""]).encode() + content)
     _hang_up(request)
 
 
 def _hang_up(request: ScxRequest) -> None:
-    # What the server writes after this goes nowhere; it treats that as a client that left.
-    _socket(request).shutdown(socket.SHUT_RDWR)
+    # What the server writes after this goes nowhere; it treats that as a client that left. It may have left already.
+    with suppress(OSError):
+        _socket(request).shutdown(socket.SHUT_RDWR)
 
 
 def _socket(request: ScxRequest) -> socket.socket:

@@ -192,6 +192,7 @@ CONTROL_EVENT = record(
     {"channel": text(), "type": text(1, 100), "event": anything()},
     {"createdAt": moment(), "id": text(1, 100), "clientVersion": anything()},
 )
+CONTROL_CLOCK = record({}, {"advance": decimal()})
 CONTROL_REVOCATION = record({}, {"refreshToken": boolean()})
 CONTROL_FAULT = record(
     {"fault": text(1, 20)},

@@ -22,7 +22,8 @@ def show_clock(request: HttpRequest) -> HttpResponse:
 
 
 def advance_clock(request: HttpRequest) -> HttpResponse:
-    configuration.advance(float(body_of(request).get("advance", 0)))
+    wish = validated(shapes.CONTROL_CLOCK, body_of(request))
+    configuration.advance(float(wish.get("advance", 0)))
     return show_clock(request)
 
 
