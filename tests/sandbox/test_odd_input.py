@@ -97,3 +97,9 @@ def test_a_bare_channel_list_can_carry_no_warning(scx, shop):
     scx.control("POST", "faults", 201, json={"fault": "warnings"})
     assert [each["channel"] for each in shop("GET", "/v1/public/channel", 200)] == ["DEMOSHOP"]
     assert "errorList" in shop("GET", "/v1/channel", 200)
+
+
+def test_a_client_version_that_is_none(scx, merchant):
+    scx.channel(minimumClientsVersionRequired=[{"type": "Wawi", "version": "1.11.0.0"}])
+    headers = {"User-Agent": f"Wawi/{'9' * 5000}"}
+    assert merchant("POST", "/v1/seller/channel/DEMOSHOP", headers=headers).status_code == 201
