@@ -91,10 +91,10 @@ def page(seller: Seller, wish: Wish) -> Page:
 
 
 def all_of(seller: Seller, wish: Wish, most: int, *, ended: bool) -> list[Offer]:
-    """The newest listings of the wish, on whatever page, that are ended, or that are not."""
-    found = _found(seller, wish).select_related("channel", "seller").order_by("-pk")
+    """The newest listings of the wish, on whatever page, that are ended, or that are not; without their content."""
+    found = _found(seller, wish).select_related("channel", "seller").defer("content").order_by("-pk")
     in_state = found.filter(state=Offer.State.ENDED) if ended else found.exclude(state=Offer.State.ENDED)
-    return list(in_state[:most] if ended else in_state.defer("content")[:most])
+    return list(in_state[:most])
 
 
 def counts(seller: Seller, channel: str = "") -> dict[str, int]:
