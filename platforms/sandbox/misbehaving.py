@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -90,19 +91,19 @@ def _delay(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
 
 
 def _drop_before(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
-    _hang_up(request)
+    request.call.farewell = partial(_hang_up, request)
     return HttpResponse(status=599)
 
 
 def _drop_after(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
     answer = work()
-    _hang_up(request)
+    request.call.farewell = partial(_hang_up, request)
     return answer
 
 
 def _truncate(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
     answer = work()
-    _send(request, answer, answer.content[: len(answer.content) // 2])
+    request.call.farewell = partial(_send, request, answer, answer.content[: len(answer.content) // 2])
     return answer
 
 
@@ -111,7 +112,7 @@ def _clock_skew(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
         answer = work()
         # The server writes a Date of its own beside one of ours, so the answer goes past it.
         answer["Date"] = http_date(clock.now().timestamp())
-    _send(request, answer, answer.content)
+    request.call.farewell = partial(_send, request, answer, answer.content)
     return answer
 
 
