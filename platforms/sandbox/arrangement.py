@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import sellers, tokens
@@ -65,6 +66,7 @@ def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
     return channel, is_new
 
 
+@transaction.atomic
 def set_account(wish: dict[str, Any]) -> tuple[Account, bool]:
     """A merchant; one that is there keeps its token unless that was revoked, and is renamed when a name is given."""
     account = Account.objects.filter(pk=wish["jtlAccountId"]).first() if "jtlAccountId" in wish else None
@@ -73,8 +75,7 @@ def set_account(wish: dict[str, Any]) -> tuple[Account, bool]:
         account = Account(pk=wish.get("jtlAccountId") or _free_account_id(), company_name="Muster & Söhne GmbH")
     account.company_name = wish.get("companyName") or account.company_name
     account.refresh_token = wish.get("refreshToken") or account.refresh_token or tokens.new_refresh_token(Account)
-    if Account.objects.exclude(pk=account.pk).filter(refresh_token=account.refresh_token).exists():
-        raise Impossible(_("Another merchant has this refresh token."))
+    _require_free(account.refresh_token, None if is_new else account)
     account.save(force_insert=is_new)
     return account, is_new
 
@@ -155,13 +156,19 @@ def _settle_token(channel: Channel) -> None:
 def _require_possible(channel: Channel) -> None:
     if channel.pk and not channel.is_platform and channel.marketplaces.exists():
         raise Impossible(_("%(channel)s has marketplaces and must stay a platform.") % {"channel": channel.code})
-    taken = Channel.objects.exclude(pk=channel.pk).filter(refresh_token=channel.refresh_token)
-    if channel.refresh_token and taken.exists():
-        raise Impossible(_("Another channel has this refresh token."))
+    if channel.refresh_token:
+        _require_free(channel.refresh_token, channel if channel.pk else None)
     try:
         channel.validate_constraints()
     except ValidationError as error:
         raise Impossible(" ".join(error.messages)) from error
+
+
+def _require_free(refresh_token: str, owner: Channel | Account | None) -> None:
+    """Nobody but the owner, None while it has no row, may have the refresh token."""
+    found = tokens.owner_of_refresh_token(refresh_token)
+    if found and found != owner:
+        raise Impossible(_("Another channel or merchant has this refresh token."))
 
 
 def _free_account_id() -> int:

@@ -14,9 +14,12 @@ from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Book
 from platforms.sandbox.tokens import Caller
 
-SECRET = re.compile(r'("(?:refreshToken|authToken|mfaPin)"\s*:\s*)(?:"[^"]*"|\d+)')
+# A body that is cut may end within the secret.
+SECRET = re.compile(r'("(?:refreshToken|authToken|mfaPin)"\s*:\s*)(?:"(?:[^"\\]|\\.)*["\\]?|\d+)')
 SECRET_FORM = re.compile(r"((?:refreshToken|pin)=)[^&\s]*")
 TRIM_EVERY = 200
+# More arrays and objects within each other than programs read everywhere.
+DEEP = re.compile(r"[\[{](?:[^\[\]{}]*[\[{]){200}")
 
 
 def write(
@@ -52,7 +55,7 @@ def found(wish: Mapping[str, str]) -> QuerySet[Book]:
     """The entries that fit all of FILTERS that are wished for; an empty text wishes for nothing.
 
     `path` is the beginning of a path, `status` a number or a hundred such as 4xx; with any text for `deviations` or
-    `fault` only entries that have one.
+    `fault` only entries that have one. ValueError for an account or a status that is none.
     """
     return Book.objects.filter(*(FILTERS[name](text) for name, text in wish.items() if text))
 
@@ -79,7 +82,15 @@ def _with_status(text: str) -> Q:
     hundreds = re.fullmatch("([1-5])xx", text.lower())
     if hundreds:
         return Q(status__range=(int(hundreds[1]) * 100, int(hundreds[1]) * 100 + 99))
-    return Q(status=int(text)) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else Q(pk=None)
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII):
+        raise ValueError("status is a number, or a hundred such as 4xx.")
+    return Q(status=int(text))
+
+
+def _of_account(text: str) -> Q:
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise ValueError("account is a jtlAccountId.")
+    return Q(account_id=int(text))
 
 
 def _text(body: bytes, content_type: str) -> str:
@@ -96,14 +107,17 @@ def _text(body: bytes, content_type: str) -> str:
 
 
 def _readable(text: str) -> Any:
+    if not text:
+        return None
     try:
-        return json.loads(text) if text else None
-    except ValueError:
+        return text if DEEP.search(text) else json.loads(text)
+    except (ValueError, RecursionError):
         return text
 
 
 FILTERS: dict[str, Callable[[str], Q]] = {
     "channel": lambda text: Q(channel_code=text),
+    "account": _of_account,
     "path": lambda text: Q(path__startswith=text),
     "method": lambda text: Q(method=text.upper()),
     "status": _with_status,

@@ -1,5 +1,6 @@
 """An SCX request and what goes with it while it is worked on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
@@ -12,11 +13,15 @@ AUTH = "/v1/auth"
 
 @dataclass
 class Call:
-    """A request's companion: its caller, the fault that struck it, and the guide spellings it used (for the books)."""
+    """A request's companion: its caller, the fault that struck it, and the guide spellings it used (for the books).
+
+    `farewell` is how a fault ends the connection, once the request is in the books.
+    """
 
     caller: Caller
     deviations: list[str] = field(default_factory=list)
     fault: Fault | None = None
+    farewell: Callable[[], None] | None = None
 
 
 class ScxRequest(HttpRequest):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from platforms.sandbox.arrangement import Impossible
 from platforms.sandbox.locality import is_local
+from platforms.sandbox.pages import number
 from platforms.sandbox.problems import Problem, Refusal
 
 PAGE = 50
@@ -33,7 +34,6 @@ TABS = {
     "reports": "console-books",
     "mails": "console-mails",
 }
-INT64_DIGITS = 18
 
 View = Callable[..., HttpResponse]
 Problems = Sequence[Problem]
@@ -106,11 +106,6 @@ def newest_first(request: HttpRequest, rows: QuerySet[Any]) -> Page:
         return Page(found, newest=newest)
     query["before"] = str(found[PAGE - 1].pk)
     return Page(found[:PAGE], older=f"?{query.urlencode()}", newest=newest)
-
-
-def number(text: str | None) -> int:
-    """A whole number that a database holds; 0 for anything else."""
-    return int(text) if text and text.isdecimal() and len(text) <= INT64_DIGITS else 0
 
 
 def pretty(text: str) -> str:

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from platforms.sandbox.arrangement import Impossible
-from platforms.sandbox.locality import is_local
+from platforms.sandbox.locality import is_foreign_page, is_local
 from platforms.sandbox.problems import Refusal
 
 MOST = 10_000
@@ -25,10 +25,12 @@ def control(**handlers: Handler) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **captured: Any) -> HttpResponse:
         if not is_local(request):
             return _error(403, "The control API answers only calls from the machine it runs on.")
+        if is_foreign_page(request):
+            return _error(403, "The control API does not answer pages of other sites.")
         handler = handlers.get(request.method or "")
         if handler is None:
             return _error(405, f"This route knows {', '.join(handlers)}.")
-        # A web page elsewhere can make a browser send a form here, but not JSON.
+        # A browser that names no origin could still send a form for a page elsewhere, but not JSON.
         if request.body and request.content_type != "application/json":
             return _error(415, "Send the body as Content-Type: application/json.")
         try:

@@ -49,15 +49,15 @@ def find(name: str) -> tuple[bytes, str] | None:
 
 def signed(name: str) -> str:
     """The name with an expiry that cannot be changed."""
-    expires = int((clock.now() + LIFE).timestamp())
+    expires = str(int((clock.now() + LIFE).timestamp()))
     return f"{name}?expires={expires}&signature={_signature(name, expires)}"
 
 
 def is_current(name: str, expires: str, signature: str) -> bool:
-    if not expires.isdigit() or int(expires) <= clock.now().timestamp():
-        return False
-    return hmac.compare_digest(_signature(name, int(expires)), signature)
+    return hmac.compare_digest(_signature(name, expires).encode(), signature.encode()) and (
+        int(expires) > clock.now().timestamp()
+    )
 
 
-def _signature(name: str, expires: int) -> str:
+def _signature(name: str, expires: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), f"{name} {expires}".encode(), hashlib.sha256).hexdigest()[:32]

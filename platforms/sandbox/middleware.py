@@ -43,6 +43,8 @@ def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
             deviations=request.call.deviations,
             fault=fault.kind if fault else None,
         )
+        if request.call.farewell:
+            request.call.farewell()
         return answer
 
     return middleware  # type: ignore[return-value]

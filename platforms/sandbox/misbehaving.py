@@ -5,6 +5,8 @@ import re
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -32,7 +34,7 @@ def answered(request: ScxRequest, work: Work) -> HttpResponse:
     if fault:
         return PLAYERS[fault.kind](fault, request, work)
     answer = work()
-    if answer.status_code < 300 and (fault := faults.strike(request, Stage.ANSWER)):
+    if _takes_errors(answer) and (fault := faults.strike(request, Stage.ANSWER)):
         return _with_errors(answer, ANSWERS[fault.kind]())
     return answer
 
@@ -89,19 +91,19 @@ def _delay(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
 
 
 def _drop_before(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
-    _hang_up(request)
+    request.call.farewell = partial(_hang_up, request)
     return HttpResponse(status=599)
 
 
 def _drop_after(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
     answer = work()
-    _hang_up(request)
+    request.call.farewell = partial(_hang_up, request)
     return answer
 
 
 def _truncate(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
     answer = work()
-    _send(request, answer, answer.content[: len(answer.content) // 2])
+    request.call.farewell = partial(_send, request, answer, answer.content[: len(answer.content) // 2])
     return answer
 
 
@@ -110,7 +112,7 @@ def _clock_skew(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
         answer = work()
         # The server writes a Date of its own beside one of ours, so the answer goes past it.
         answer["Date"] = http_date(clock.now().timestamp())
-    _send(request, answer, answer.content)
+    request.call.farewell = partial(_send, request, answer, answer.content)
     return answer
 
 
@@ -124,6 +126,11 @@ def _revoke_token(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse
     # The books still know who it was.
     request.call.caller = caller
     return answer
+
+
+def _takes_errors(answer: HttpResponse) -> bool:
+    """A success whose body, if it has one, is an object; a bare list has no place for an `errorList`."""
+    return answer.status_code < 300 and not answer.content.startswith(b"[")
 
 
 def _with_errors(answer: HttpResponse, errors: dict[str, Any]) -> HttpResponse:
@@ -145,13 +152,15 @@ def _send(request: ScxRequest, answer: HttpResponse, content: bytes) -> None:
     head += [f"{name}: {value}" for name, value in answer.items() if name.lower() != "content-length"]
     if answer.status_code != HTTPStatus.NO_CONTENT:
         head.append(f"Content-Length: {len(answer.content)}")
-    _socket(request).sendall("\r\n".join([*head, "Connection: close", "", ""]).encode() + content)
+    with suppress(OSError):
+        _socket(request).sendall("\r\n".join([*head, "Connection: close", "", ""]).encode() + content)
     _hang_up(request)
 
 
 def _hang_up(request: ScxRequest) -> None:
-    # What the server writes after this goes nowhere; it treats that as a client that left.
-    _socket(request).shutdown(socket.SHUT_RDWR)
+    # What the server writes after this goes nowhere; it treats that as a client that left. It may have left already.
+    with suppress(OSError):
+        _socket(request).shutdown(socket.SHUT_RDWR)
 
 
 def _socket(request: ScxRequest) -> socket.socket:

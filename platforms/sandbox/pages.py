@@ -1,4 +1,4 @@
-"""What every page for people gets: confirmations of the page before, and headers against foreign content."""
+"""What every page for people gets: confirmations of the page before, headers against foreign content, row numbers."""
 
 from collections.abc import Callable
 from typing import cast
@@ -16,6 +16,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+INT64_DIGITS = 18
 
 
 def pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -31,3 +32,8 @@ def pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
         return response
 
     return middleware
+
+
+def number(text: str | None) -> int:
+    """A whole number that a database holds; 0 for anything else."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= INT64_DIGITS else 0

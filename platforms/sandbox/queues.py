@@ -67,13 +67,14 @@ def found(channel: str = "", type: str = "", state: str = "") -> QuerySet[Event]
 
 
 def state_of(event: Event) -> str:
+    """One of STATES. Call `events.bury_dead` first."""
     if event.state != Event.State.OPEN:
         return event.state
     return "delivered" if event.visible_at > clock.now() else "waiting"
 
 
 def counts() -> list[dict[str, Any]]:
-    """How many events of each state every channel with a queue has; a platform has none."""
+    """How many events of each state every channel with a queue has; a platform has none. Buries the dead first."""
     events.bury_dead()
     numbers = {state: Count("pk", filter=in_state(state)) for state in STATES}
     by_channel = {row["channel"]: row for row in Event.objects.values("channel").annotate(**numbers)}

@@ -82,10 +82,13 @@ FILTERS = {"channel": "channel__code", "sellerId": "seller_id", "offerId": "offe
 
 
 def found(wish: Mapping[str, str]) -> QuerySet[Report]:
-    """The reports that fit all of FILTERS that are wished for; an empty text wishes for nothing."""
+    """The reports that fit all of FILTERS that are wished for; an empty text wishes for nothing.
+
+    ValueError for an offer id that is none.
+    """
     given = {FILTERS[name]: text for name, text in wish.items() if text}
     if not re.fullmatch(r"\d{0,18}", wish.get("offerId", ""), re.ASCII):
-        return Report.objects.none()
+        raise ValueError("offerId is a whole number.")
     return Report.objects.select_related("channel").filter(**given)
 
 

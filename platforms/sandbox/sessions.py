@@ -14,7 +14,7 @@ from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, Channel, LinkSession, Seller
 from platforms.sandbox.problems import Problem, Refusal, not_found
 
-VERSION = re.compile(r"Wawi/(\d+(?:\.\d+)*)", re.IGNORECASE)
+VERSION = re.compile(r"Wawi/(\d{1,9}(?:\.\d{1,9}){0,9})", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)

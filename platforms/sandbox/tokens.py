@@ -100,11 +100,13 @@ def issue(owner: Channel | Account) -> tuple[str, datetime]:
 def revoke(owner: Channel | Account, *, refresh_token: bool = False) -> None:
     """End every access token given out so far; on demand the refresh token too, until the owner is given another."""
     owner.token_generation = F("token_generation") + 1
+    changed = ["token_generation"]
     if refresh_token:
         owner.refresh_token = None
+        changed.append("refresh_token")
         if isinstance(owner, Account):
             owner.spare_tokens.all().delete()
-    owner.save(update_fields=["token_generation", "refresh_token"])
+    owner.save(update_fields=changed)
     owner.refresh_from_db(fields=["token_generation"])
 
 

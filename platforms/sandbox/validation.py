@@ -153,8 +153,8 @@ def moment() -> Check:
 
     def check(value: Any, path: str, problems: list[Problem]) -> Any:
         try:
-            return clock.parse(value)
-        except (TypeError, ValueError):
+            return clock.parse(value if isinstance(value, str) else "")
+        except ValueError:
             complain(problems, path, _("must be a date and time such as 2024-02-13T06:00:00+00:00"))
             return clock.now()
 

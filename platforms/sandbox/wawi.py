@@ -1,6 +1,7 @@
 """What a merchant does in JTL-Wawi, for the Wawi page: the same functions that the Seller API calls."""
 
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import catalogue, offers, shapes, stock
+from platforms.sandbox import addresses, catalogue, offers, shapes, stock
 from platforms.sandbox.articles import Article
 from platforms.sandbox.catalogue import Target
 from platforms.sandbox.models import Channel, Membership, Offer, PriceType, Seller
@@ -24,12 +25,14 @@ MOST = 10_000
 BATCH = 500
 TEXTS = record({}, shapes.texts)
 
+# From the choice of offer ids until they are stored; one process serves everything.
+_creating = threading.Lock()
+
 
 def user_agent(version: str) -> str:
     return f"Wawi/{version}"
 
 
-@transaction.atomic
 def create_offers(
     seller: Seller,
     *,
@@ -42,17 +45,18 @@ def create_offers(
     """Offer articles of the catalogue on channels where the seller trades; one product, one SKU, for all channels.
 
     With a `count` the articles are repeated, numbered, until each channel has that many offers; without one each is
-    offered once. Gives how many offers went to each channel.
+    offered once. Gives how many offers went to each channel. Each batch is stored by itself, so that no other call
+    waits long.
     """
     targets = _targets(seller, codes)
     articles = [catalogue.BY_KEY[key] for key in keys if key in catalogue.BY_KEY]
     if not targets or not articles:
         raise Refusal(400, Problem("VAL100", _("Choose at least one article and one channel.")))
     total = len(articles) if count is None else count
-    entries = _entries(seller, articles, targets, total)
     for start in range(0, total, BATCH):
-        body = {"offerList": [next(entries) for _number in range(min(BATCH, total - start))]}
-        offers.send(seller.account, body, kind="New", files_url=files_url, client_version=client_version)
+        with _creating:
+            entries = _entries(seller, articles, targets, range(start, min(start + BATCH, total)), total)
+            _send(seller, {"offerList": list(entries)}, files_url=files_url, client_version=client_version)
     return {target.code: total for target in targets}
 
 
@@ -95,21 +99,23 @@ def change_texts(offer: Offer, texts: Mapping[str, str], *, files_url: str, clie
     offers.send(offer.seller.account, body, kind="Update", files_url=files_url, client_version=client_version)
 
 
-@transaction.atomic
 def relist(seller: Seller, ended: Sequence[Offer], *, files_url: str, client_version: str) -> None:
-    """Offer ended offers again under their own ids."""
-    for some in _batches(ended):
-        body = _as_they_stand(some)
-        offers.send(seller.account, body, kind="New", files_url=files_url, client_version=client_version)
+    """Offer ended offers again under their own ids; where SCX would refuse one, none is sent. Batches as above."""
+    addresses.required(seller.account, [_address(offer) for offer in ended])
+    for start in range(0, len(ended), BATCH):
+        some = [offer.pk for offer in ended[start : start + BATCH]]
+        whole = Offer.objects.filter(pk__in=some).select_related("channel", "seller")
+        body = _as_they_stand(list(whole.order_by("-pk")))
+        _send(seller, body, files_url=files_url, client_version=client_version)
 
 
-@transaction.atomic
 def end(seller: Seller, listed: Sequence[Offer], client_version: str) -> None:
-    """End offers; one that SCX refuses undoes the others."""
-    for some in _batches(listed):
-        items = [_address(offer) for offer in some]
-        if warnings := offers.end(seller.account, items, client_version=client_version):
-            raise Refusal(400, *warnings[:10])
+    """End offers; where SCX would refuse one, none is ended. Batches as above."""
+    items = [_address(offer) for offer in listed]
+    addresses.required(seller.account, items)
+    for start in range(0, len(items), BATCH):
+        with transaction.atomic():
+            offers.end(seller.account, items[start : start + BATCH], client_version=client_version)
 
 
 def listing_of(variation: Offer) -> Offer:
@@ -130,19 +136,20 @@ def price_types(offer: Offer) -> list[str]:
     return list(dict.fromkeys([*(each["id"] for each in price_list(offer)), *_price_types(offer.channel)]))
 
 
+@transaction.atomic
+def _send(seller: Seller, body: dict[str, Any], *, files_url: str, client_version: str) -> None:
+    offers.send(seller.account, body, kind="New", files_url=files_url, client_version=client_version)
+
+
 def _entries(
-    seller: Seller, articles: Sequence[Article], targets: Sequence[Target], total: int
+    seller: Seller, articles: Sequence[Article], targets: Sequence[Target], indexes: range, total: int
 ) -> Iterator[dict[str, Any]]:
     offer_id = _next_offer_id(seller)
-    for index in range(total):
+    for index in indexes:
         article = articles[index % len(articles)]
         number = index // len(articles) + 1 if total > len(articles) else None
         yield catalogue.entry(article, targets, seller_id=seller.seller_id, first_offer_id=offer_id, number=number)
         offer_id += len(targets) * catalogue.size(article)
-
-
-def _batches(rows: Sequence[Offer]) -> Iterator[Sequence[Offer]]:
-    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
 
 
 def _as_they_stand(listings: Sequence[Offer]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from platforms.sandbox import files, wawi
 from platforms.sandbox.models import Account, AccountEvent, Offer, Report, Seller
+from platforms.sandbox.pages import number
 
 PAGE = 25
 HISTORY = 20
@@ -36,8 +37,8 @@ class Wish:
             state=state if state in Offer.State.values else "",
             channel=query.get("channel", "")[:50],
             search=query.get("search", "").replace("\0", "").strip()[:200],
-            before=_key(query.get("before")),
-            after=_key(query.get("after")),
+            before=number(query.get("before")) or None,
+            after=number(query.get("after")) or None,
         )
 
 
@@ -90,10 +91,10 @@ def page(seller: Seller, wish: Wish) -> Page:
 
 
 def all_of(seller: Seller, wish: Wish, most: int, *, ended: bool) -> list[Offer]:
-    """The newest listings of the wish, on whatever page, that are ended, or that are not."""
-    found = _found(seller, wish).select_related("channel", "seller").order_by("-pk")
+    """The newest listings of the wish, on whatever page, that are ended, or that are not; without their content."""
+    found = _found(seller, wish).select_related("channel", "seller").defer("content").order_by("-pk")
     in_state = found.filter(state=Offer.State.ENDED) if ended else found.exclude(state=Offer.State.ENDED)
-    return list(in_state[:most] if ended else in_state.defer("content")[:most])
+    return list(in_state[:most])
 
 
 def counts(seller: Seller, channel: str = "") -> dict[str, int]:
@@ -148,8 +149,8 @@ def _found(seller: Seller, wish: Wish) -> QuerySet[Offer]:
         found = found.filter(channel__in=seller.memberships.filter(channel__code=wish.channel).values("channel"))
     if wish.search:
         match = Q(sku__icontains=wish.search) | Q(title__icontains=wish.search)
-        number = _key(wish.search)
-        found = found.filter(match | Q(offer_id=number) if number else match)
+        offer_id = number(wish.search)
+        found = found.filter(match | Q(offer_id=offer_id) if offer_id else match)
     return found
 
 
@@ -183,9 +184,5 @@ def _moments(seller: Seller, offers: Sequence[Offer]) -> dict[tuple[int, int], d
         seller_id=seller.seller_id,
         offer_id__in=[offer.offer_id for offer in offers],
     )
-    found = reports.order_by("pk").values_list("channel_id", "offer_id", "received_at")
-    return {(channel, offer_id): received_at for channel, offer_id, received_at in found}
-
-
-def _key(text: Any) -> int | None:
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 19 else None
+    newest = reports.values_list("channel_id", "offer_id").annotate(Max("received_at"))
+    return {(channel, offer_id): received_at for channel, offer_id, received_at in newest}

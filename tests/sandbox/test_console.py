@@ -366,6 +366,13 @@ class TestEvents:
         rest = console.get("/events?" + older[1].replace("&amp;", "&"))
         assert rest.count('href="/console/events/') == 10
 
+    def test_one_event_is_shown_dead_after_its_last_delivery(self, scx, shop, console):
+        scx.emit("DEMOSHOP")
+        path = f"/events/{scx.control('GET', 'events')['events'][0]['seq']}"
+        scx.settings(deliveryLimit=1, redeliverySeconds=0)
+        assert len(shop.events()) == 1
+        assert '<span class="state failed">dead</span>' in console.get(path)
+
     def test_one_event_is_shown_whole_and_sent_again(self, scx, shop, console):
         [event_id] = scx.emit("DEMOSHOP", event={"sellerId": "<b>\x00\ud800"}, createdAt="2024-01-01T00:00:00Z")
         path = f"/events/{scx.control('GET', 'events')['events'][0]['seq']}"

@@ -59,6 +59,48 @@ def test_a_form_from_a_web_page_is_not_obeyed(scx, shop):
     assert shop("GET", "/v1/channel").status_code == 200
 
 
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://localhost:1", "null"])
+def test_a_web_page_elsewhere_is_not_obeyed_even_without_a_body(scx, shop, origin):
+    answer = requests.post(f"{scx.base_url}/control/reset", headers={"Origin": origin}, timeout=30)
+    assert answer.status_code == 403
+    assert "error" in answer.json()
+    assert shop("GET", "/v1/channel").status_code == 200
+    answer = requests.post(f"{scx.base_url}/control/reset", headers={"Origin": scx.base_url}, timeout=30)
+    assert answer.status_code == 204
+
+
+def test_a_refresh_token_has_one_owner(scx):
+    scx.control("POST", "accounts", 201, json={"jtlAccountId": 1, "refreshToken": "mine"})
+    scx.control("POST", "channels", 201, json={"code": "SHOP", "refreshToken": "ours"})
+    for taken in ("mine", "ours"):
+        other = {"jtlAccountId": 2, "refreshToken": taken}
+        assert "has this refresh token" in scx.control("POST", "accounts", 400, json=other)["error"]
+        other = {"code": "OTHER", "refreshToken": taken}
+        assert "has this refresh token" in scx.control("POST", "channels", 400, json=other)["error"]
+    scx.control("POST", "accounts", 200, json={"jtlAccountId": 1, "refreshToken": "mine"})
+    scx.control("POST", "channels", 200, json={"code": "SHOP", "refreshToken": "ours"})
+
+
+def test_the_books_are_searched_as_on_their_page(scx, shop):
+    shop("PATCH", "/v1/channel/event", 204, json={"eventIdList": ["x"]})
+    shop("POST", "/v1/channel/seller", 400, json={})
+    assert [book["path"] for book in scx.books(deviations="1", channel="DEMOSHOP", method="patch")] == [
+        "/v1/channel/event"
+    ]
+    assert [book["path"] for book in scx.books(status="4xx")] == ["/v1/channel/seller"]
+    assert [book["status"] for book in scx.books(status="204")] == [204]
+
+
+@pytest.mark.parametrize("limit", [1, 25, 45, 300])
+def test_no_secret_is_in_the_books_however_short_they_keep_a_body(scx, shop, limit):
+    scx.settings(bodyLimit=limit)
+    requests.post(f"{scx.base_url}/v1/auth", data={"refreshToken": shop.refresh_token}, timeout=30)
+    shop("PATCH", "/v1/channel", json={"mfaPin": "98765432"})
+    shop("PATCH", "/v1/channel", data='{"mfaPin": "98765\\"432"}', headers={"Content-Type": "application/json"})
+    books = str(scx.books())
+    assert all(secret not in books for secret in ("98", "432", shop.refresh_token[8:12], "eyJ"))
+
+
 def test_the_emulator_answers_to_its_own_names_only(scx):
     answer = requests.get(f"{scx.base_url}/control/accounts", headers={"Host": "rebound.example.com"}, timeout=30)
     assert answer.status_code == 400

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 
 from tests.sandbox.conftest import LATE
 
@@ -59,3 +60,46 @@ def test_a_get_may_carry_a_json_content_type_and_a_body(linked):
 @pytest.mark.parametrize("query", ["since=x", "limit=x", "status=x", "account=x"])
 def test_books_asked_for_oddly(scx, query):
     assert "error" in scx.control("GET", f"books?{query}", 400)
+
+
+@pytest.mark.parametrize("moment", [["T"], {"T": 1}, 7])
+def test_moments_of_another_type(linked, moment):
+    item = {"sellerId": "S1", "offerId": 1, "listedAt": moment}
+    [error] = linked("POST", "/v1/channel/offer/listed", 400, json={"offerList": [item]})["errorList"]
+    assert error["message"].startswith("offerList[0].listedAt: ")
+
+
+@pytest.mark.parametrize("depth", [150, 900, 990, 50_000])
+def test_the_books_show_a_body_however_deep(scx, linked, depth):
+    body = '{"a":' * depth + "1" + "}" * depth
+    linked("POST", "/v1/channel/price", 400, data=body, headers={"Content-Type": "application/json"})
+    answer = requests.get(f"{scx.base_url}/control/books", timeout=30)
+    assert answer.json()["books"][-1]["path"] == "/v1/channel/price"
+
+
+@pytest.mark.parametrize(
+    "query", ["expires=²&signature=a", f"expires={'9' * 5000}&signature=a", "expires=1&signature=ä"]
+)
+def test_picture_links_that_are_none(scx, merchant, query):
+    headers = {"Content-Type": "image/png"}
+    name = merchant("POST", "/v1/seller/offer/file", 200, data=b"png", headers=headers)["remoteFile"]
+    assert requests.get(f"{scx.base_url}/pictures/{name}?{query}", timeout=30).status_code == 403
+
+
+@pytest.mark.parametrize("body", [[], {"advance": {}}, {"advance": "soon"}, {"advance": float("inf")}, 5])
+def test_the_clock_moved_oddly(scx, body):
+    headers = {"Content-Type": "application/json"}
+    assert "error" in scx.control("POST", "clock", 400, data=json.dumps(body), headers=headers)
+
+
+def test_a_bare_channel_list_can_carry_no_warning(scx, shop):
+    scx.settings(publicListKey="bare")
+    scx.control("POST", "faults", 201, json={"fault": "warnings"})
+    assert [each["channel"] for each in shop("GET", "/v1/public/channel", 200)] == ["DEMOSHOP"]
+    assert "errorList" in shop("GET", "/v1/channel", 200)
+
+
+def test_a_client_version_that_is_none(scx, merchant):
+    scx.channel(minimumClientsVersionRequired=[{"type": "Wawi", "version": "1.11.0.0"}])
+    headers = {"User-Agent": f"Wawi/{'9' * 5000}"}
+    assert merchant("POST", "/v1/seller/channel/DEMOSHOP", headers=headers).status_code == 201

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from platforms.sandbox import arrangement, clock, configuration, shapes, tokens
 from platforms.sandbox.arrangement import Impossible
-from platforms.sandbox.console import Problems, console, done, draw, newest_first, number
+from platforms.sandbox.console import Problems, console, done, draw, newest_first
 from platforms.sandbox.emptying import start_afresh
 from platforms.sandbox.models import Account, Book, Channel, Event, Offer, Report
+from platforms.sandbox.pages import number
 from platforms.sandbox.validation import validated
 
 UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}

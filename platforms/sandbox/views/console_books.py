@@ -1,5 +1,9 @@
 """The console's books: every request with its answer, and the listing states that channels reported."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -13,7 +17,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 def show_books(request: HttpRequest, problems: Problems = ()) -> HttpResponse:
     sought = {name: request.GET.get(name, "").strip() for name in books.FILTERS}
-    page = newest_first(request, books.found(sought).defer("request_body", "answer_body"))
+    page = newest_first(request, _found(books.found, sought).defer("request_body", "answer_body"))
     context = {"page": page, "sought": sought, "channels": _codes(), "methods": METHODS}
     return draw(request, "books", context, problems)
 
@@ -26,9 +30,17 @@ def show_book(request: HttpRequest, pk: int, problems: Problems = ()) -> HttpRes
 
 def show_reports(request: HttpRequest, problems: Problems = ()) -> HttpResponse:
     sought = {name: request.GET.get(name, "").strip() for name in reports.FILTERS}
-    page = newest_first(request, reports.found(sought))
+    page = newest_first(request, _found(reports.found, sought))
     context = {"page": page, "sought": sought, "channels": _codes(), "states": REPORTED}
     return draw(request, "reports", context, problems)
+
+
+def _found(find: Callable[[dict[str, str]], QuerySet[Any]], sought: dict[str, str]) -> QuerySet[Any]:
+    """The rows sought; none for words that cannot be read."""
+    try:
+        return find(sought)
+    except ValueError:
+        return find({}).none()
 
 
 def _codes() -> list[str]:

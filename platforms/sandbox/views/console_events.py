@@ -18,12 +18,12 @@ from platforms.sandbox.models import Event
 def show_all(request: HttpRequest, problems: Problems = ()) -> HttpResponse:
     sought = {name: request.GET.get(name, "") for name in ("channel", "type", "state")}
     sought["state"] = sought["state"] if sought["state"] in queues.STATES else ""
-    events.bury_dead()
+    counts = queues.counts()
     page = newest_first(request, queues.found(**sought).defer("envelope"))
     for event in page.rows:
         event.stands = queues.state_of(event)
     context = {
-        "counts": queues.counts(),
+        "counts": counts,
         "page": page,
         "sought": sought,
         "states": queues.STATES,
@@ -46,9 +46,9 @@ def emit(request: HttpRequest) -> HttpResponse:
 
 
 def show_one(request: HttpRequest, pk: int, problems: Problems = ()) -> HttpResponse:
+    events.bury_dead()
     event = get_object_or_404(Event.objects.select_related("channel"), pk=pk)
-    state = queues.state_of(event)
-    context = {"event": event, "state": queues.STATES[state], "stands": state, "envelope": pretty(event.envelope)}
+    context = {"event": event, "stands": queues.state_of(event), "envelope": pretty(event.envelope)}
     return draw(request, "event", context, problems)
 
 

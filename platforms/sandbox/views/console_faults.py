@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from platforms.sandbox import faults, shapes
 from platforms.sandbox.arrangement import Impossible
-from platforms.sandbox.console import Problems, console, done, draw, number
+from platforms.sandbox.console import Problems, console, done, draw
 from platforms.sandbox.fault_kinds import KINDS
 from platforms.sandbox.models import Channel
+from platforms.sandbox.pages import number
 from platforms.sandbox.validation import validated
 
 NUMBERS = ("count", "rate", "status", "seconds")

@@ -4,24 +4,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from platforms.sandbox import books, clock, reports
 from platforms.sandbox.control import control, filtered, page_of
-from platforms.sandbox.models import Book, Offer, Pin, Report
+from platforms.sandbox.models import Offer, Pin
 
 
 def list_books(request: HttpRequest) -> HttpResponse:
-    lookups = {
-        "channel": "channel_code",
-        "account": "account_id",
-        "path": "path__startswith",
-        "method": "method__iexact",
-        "status": "status",
-    }
-    found = filtered(request, Book.objects.all(), lookups)
+    found = books.found({name: request.GET.get(name, "") for name in books.FILTERS})
     return JsonResponse({"books": [books.on_the_wire(book) for book in page_of(request, found, default=100)]})
 
 
 def list_reports(request: HttpRequest) -> HttpResponse:
-    lookups = {"channel": "channel__code", "sellerId": "seller_id", "offerId": "offer_id", "state": "state"}
-    found = filtered(request, Report.objects.select_related("channel"), lookups)
+    found = reports.found({name: request.GET.get(name, "") for name in reports.FILTERS})
     return JsonResponse({"reports": [reports.on_the_wire(each) for each in page_of(request, found, default=1000)]})
 
 

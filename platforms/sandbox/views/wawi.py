@@ -1,6 +1,7 @@
 """The Wawi page: merchants, languages, connecting and disconnecting. It works without script."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from platforms.sandbox import arrangement, sellers, sessions, wawi_list
 from platforms.sandbox import wawi as merchant
 from platforms.sandbox.models import Account, Channel, Membership, Seller
+from platforms.sandbox.pages import number
 from platforms.sandbox.problems import Problem, Refusal
 
 ACCOUNT_COOKIE = "sandbox_account"
@@ -52,7 +54,7 @@ def page(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
 @csrf_protect
 def choose_account(request: HttpRequest) -> HttpResponse:
     """An account of the list, or a new one of the name given."""
-    account = Account.objects.filter(pk=_number(request.POST.get("account"))).first()
+    account = Account.objects.filter(pk=number(request.POST.get("account"))).first()
     if account is None:
         name = request.POST.get("company_name", "").strip()[:200]
         account, _is_new = arrangement.set_account({"companyName": name} if name else {})
@@ -85,11 +87,9 @@ def connect(request: HttpRequest) -> HttpResponse:
         return page(request, Refusal(400, Problem("VAL100", message)))
     request.COOKIES[VERSION_COOKIE] = version
     try:
-        opened = sessions.open_sign_up(account, channel, merchant.user_agent(version))
+        response = _to_channel(sessions.open_sign_up(account, channel, merchant.user_agent(version)))
     except Refusal as refusal:
         response = page(request, refusal)
-    else:
-        response = HttpResponseRedirect(opened.url)
     response.set_cookie(VERSION_COOKIE, version, max_age=YEAR, samesite="Lax")
     return response
 
@@ -101,13 +101,14 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
     seller = own_seller(request, pk)
     try:
         opened, _seller = sessions.open_update(seller.account, seller.channel, seller.seller_id)
+        return _to_channel(opened)
     except Refusal as refusal:
         return page(request, refusal)
-    return HttpResponseRedirect(opened.url)
 
 
 @require_POST
 @csrf_protect
+@transaction.atomic
 def disconnect(request: HttpRequest, pk: int) -> HttpResponse:
     seller = own_seller(request, pk)
     linked = Membership.objects.linked().filter(seller=seller).order_by("channel")
@@ -118,9 +119,9 @@ def disconnect(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("home")
 
 
-def confirm_sent(request: HttpRequest, event: str, codes: list[str], number: int = 1) -> None:
+def confirm_sent(request: HttpRequest, event: str, codes: list[str], count: int = 1) -> None:
     """Tell the merchant on the next page which event went to which channels, and how often to each."""
-    times = f"{number} × " if number != 1 else ""
+    times = f"{count} × " if count != 1 else ""
     text = _("%(event)s sent to %(channels)s.") % {"event": f"{times}{event}", "channels": ", ".join(codes)}
     messages.success(request, text)
 
@@ -131,9 +132,17 @@ def way_back(request: HttpRequest, fallback: str) -> str:
     return back if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else fallback
 
 
+def _to_channel(opened: sessions.Opened) -> HttpResponse:
+    """To the channel's own page, if its URL leads to one."""
+    if not wawi_list.web_address(opened.url):
+        message = _("The channel's sign-up or update URL is no web address: %(url)s")
+        raise Refusal(400, Problem("", message % {"url": opened.url}))
+    return HttpResponseRedirect(opened.url)
+
+
 def current_account(request: HttpRequest) -> Account | None:
     """The merchant this browser acts for: the chosen one, else the only one there is."""
-    chosen = Account.objects.filter(pk=_number(request.get_signed_cookie(ACCOUNT_COOKIE, default=""))).first()
+    chosen = Account.objects.filter(pk=number(request.get_signed_cookie(ACCOUNT_COOKIE, default=""))).first()
     if chosen or Account.objects.count() != 1:
         return chosen
     return Account.objects.first()
@@ -149,7 +158,3 @@ def own_seller(request: HttpRequest, pk: int) -> Seller:
     return get_object_or_404(
         Seller.objects.select_related("channel", "account"), pk=pk, account=current_account(request)
     )
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else 0

@@ -1,7 +1,8 @@
 """The Wawi page of one offer, and what the merchant changes: stock, prices, texts, end and relist."""
 
+import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -21,6 +22,8 @@ from platforms.sandbox.views.wawi import confirm_sent, current_account, current_
 
 PRICE_FIELD = "price:"
 TEXTS = ("title", "subTitle", "description")
+# As many decimals as the emulator keeps of a stock.
+AMOUNT = re.compile(r"\d{1,12}([.,]\d{1,4})?", re.ASCII)
 
 
 @require_safe
@@ -137,10 +140,6 @@ def _require_listing(offer: Offer) -> None:
 
 
 def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount < Decimal("1e12"):
+    if not AMOUNT.fullmatch(text.strip()):
         raise Refusal(400, Problem("VAL100", _("Enter a number of zero or more.")))
-    return amount
+    return Decimal(text.strip().replace(",", "."))

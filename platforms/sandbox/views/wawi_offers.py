@@ -18,6 +18,9 @@ from platforms.sandbox.problems import Problem, Refusal
 from platforms.sandbox.views.wawi import confirm_sent, current_version, own_seller
 from platforms.sandbox.wawi_list import Wish
 
+# A refused batch has one for each offer; the first ones tell enough.
+PROBLEMS = 10
+
 
 @require_safe
 @csrf_protect
@@ -96,7 +99,7 @@ def page(
         "total": total,
         "states": [(state, counts.get(state, 0)) for state in Offer.State.values],
         "found": wawi_list.page(seller, wish),
-        "problems": refusal.problems if refusal else (),
+        "problems": refusal.problems[:PROBLEMS] if refusal else (),
     }
     return render(request, "sandbox/seller.html", context, status=refusal.status if refusal else 200)
 

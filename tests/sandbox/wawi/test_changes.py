@@ -123,6 +123,15 @@ def test_what_is_refused_is_said_on_the_page_the_form_was_on(headphones, browser
     assert change(1001, "explode").status_code == 400
 
 
+@pytest.mark.parametrize("amount", ["1e-400", "1E3", "١٢", "0.00001", "1_0", "", "5" * 13])
+def test_an_amount_is_a_plain_number_as_scx_takes_it(linked, headphones, change, amount):
+    linked.events()
+    for action in ("stock", "price"):
+        answer = change(1001, action, value=amount)
+        assert (answer.status_code, "Enter a number of zero or more." in answer.text) == (400, True)
+    assert linked.events() == []
+
+
 def test_a_disconnected_seller_is_told_what_to_do(headphones, browser, seller_page, change):
     browser.post(f"{seller_page}/disconnect")
     answer = change(1001, "stock", value="1")

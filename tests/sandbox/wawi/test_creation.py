@@ -1,4 +1,8 @@
+import re
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import requests
 
 from tests.sandbox.wawi.conftest import notices, skus
 
@@ -57,3 +61,16 @@ def test_nothing_chosen_is_said_so(linked, browser, seller_page):
     answer = browser.post(f"{seller_page}/offers", channels=["DEMOSHOP"])
     assert answer.status_code == 400
     assert "Choose at least one article and one channel." in answer.text
+
+
+def test_creations_at_the_same_time_share_no_offer_id(scx, linked, browser, seller_page):
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get())[1]
+    form = {"articles": ["teapot"], "channels": ["DEMOSHOP"], "count": "600", "csrfmiddlewaretoken": token}
+    cookies = browser.session.cookies.get_dict()
+
+    def create(_number):
+        return requests.post(f"{scx.base_url}{seller_page}/offers", data=form, cookies=cookies, timeout=60).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(create, range(4))) == {200}
+    assert len(scx.control("GET", "offers", params={"limit": 10_000})["offers"]) == 2400

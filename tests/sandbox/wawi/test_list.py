@@ -90,3 +90,19 @@ def test_all_that_match_are_ended_and_relisted(linked, browser, sixty):
     assert sorted(event["event"]["offerId"] for event in relisted) == list(range(1050, 1060))
     page = browser.post(f"{sixty}/offers/change", action="relist", query="").text
     assert notices(page) == ["No offer matches, so nothing was sent."]
+
+
+@pytest.mark.parametrize("action", ["end", "relist"])
+def test_where_one_offer_is_refused_none_is_changed_and_the_first_reasons_are_told(scx, browser, action):
+    m_de, _m_at = scx.platform("m-de", "m-at")
+    scx.link("plat", "S1", jtlAccountId=1001)
+    browser.post("/sellers/1/offers", articles=["teapot"], channels=["m-de", "m-at"], count="12")
+    if action == "relist":
+        browser.post("/sellers/1/offers/change", query="", action="end")
+    before = [each["state"] for each in scx.control("GET", "offers")["offers"]]
+    m_de.events()
+    scx.channel("m-at", platform="plat", isActive=False)
+    answer = browser.post("/sellers/1/offers/change", query="", action=action)
+    assert (answer.status_code, answer.text.count("<code>GEN700</code>")) == (400, 10)
+    assert [each["state"] for each in scx.control("GET", "offers")["offers"]] == before
+    assert m_de.events() == []
