@@ -43,6 +43,14 @@ CLEARED: dict[str, Any] = {
     "minimum_client_versions": [],
     "features": {},
 }
+# What SCX always shows of a channel (contract 8.1) and nobody wants to say for a test.
+NEW: dict[str, Any] = {
+    "countries": ["DE"],
+    "languages": ["de", "en"],
+    "website": "https://shop.example/",
+    "vendor": "Muster GmbH",
+    "support_contact": "support@shop.example",
+}
 
 
 def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
@@ -52,7 +60,7 @@ def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
     """
     channel = Channel.objects.select_related("platform").filter(code=wish["code"]).first()
     is_new = channel is None
-    channel = channel or Channel(code=wish["code"], display_name=wish["code"], countries=["DE"], languages=["de", "en"])
+    channel = channel or Channel(**NEW, code=wish["code"], display_name=wish["code"])
     for name, column in COLUMNS.items():
         if name in wish:
             setattr(channel, column, wish[name])

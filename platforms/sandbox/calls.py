@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
 
 from platforms.sandbox.models import Fault
 from platforms.sandbox.tokens import Caller
@@ -28,3 +30,11 @@ class ScxRequest(HttpRequest):
     """A request that passed the middleware of SCX."""
 
     call: Call
+
+
+def refresh_token_of(request: HttpRequest) -> str:
+    """The refresh token in the form of a request; empty without one, and when the form cannot be read."""
+    try:
+        return request.POST.get("refreshToken", "")
+    except (BadRequest, SuspiciousOperation, MultiPartParserError):
+        return ""

@@ -20,6 +20,7 @@ from platforms.sandbox.validation import Check, moment, validated
 Handler = Callable[..., HttpResponse]
 View = Callable[..., HttpResponse]
 
+JSON = "application/json"
 PLACEHOLDER = re.compile(r"<\w+:(\w+)>")
 
 
@@ -33,14 +34,15 @@ def endpoint(scope: str | None, **handlers: Handler) -> View:
                 tokens.require(scx_request.call.caller, scope)
             handler = handlers.get(request.method or "")
             if handler is None:
-                raise Refusal(405, Problem("GEN405", _("This route does not know the method.")))
+                message = _("This route does not know the method.")
+                raise Refusal(405, Problem("GEN405", message), headers={"Allow": ", ".join(handlers)})
             if request.method == "GET":
                 return _as_switched(scx_request, handler(scx_request, **captured))
             with transaction.atomic():
                 return _as_switched(scx_request, handler(scx_request, **captured))
         except Refusal as refusal:
             status = switches().error_statuses.get(refusal.problems[0].code, refusal.status)
-            return error_answer(status, *refusal.problems)
+            return error_answer(status, *refusal.problems, headers=refusal.headers)
 
     return view
 
@@ -70,8 +72,10 @@ def account_of(request: ScxRequest) -> Account:
     return cast(Account, request.call.caller.account)
 
 
-def body_of(request: HttpRequest) -> Any:
-    """The JSON body as it came."""
+def body_of(request: ScxRequest) -> Any:
+    """The JSON body as it came; that it was not said to be JSON is a deviation."""
+    if request.content_type != JSON:
+        deviate(request, f"Content-Type {request.content_type or 'missing'} in place of {JSON}")
     try:
         return json.loads(request.body)
     except (ValueError, RecursionError):

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from platforms.sandbox import clock, tokens
-from platforms.sandbox.calls import AUTH, ScxRequest
+from platforms.sandbox.calls import AUTH, ScxRequest, refresh_token_of
 from platforms.sandbox.fault_kinds import KINDS, Stage
 from platforms.sandbox.models import Channel, Fault
 from platforms.sandbox.problems import not_found
@@ -127,7 +127,7 @@ def _channel_code(request: ScxRequest) -> str | None:
     """Of the access token; while a channel fetches one, of the refresh token."""
     channel = request.call.caller.channel
     if channel is None and request.path == AUTH:
-        owner = tokens.owner_of_refresh_token(request.POST.get("refreshToken", ""))
+        owner = tokens.owner_of_refresh_token(refresh_token_of(request))
         channel = owner if isinstance(owner, Channel) else None
     return channel.code if channel else None
 

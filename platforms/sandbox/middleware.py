@@ -8,7 +8,7 @@ from django.http.request import RawPostDataException
 from django.utils import translation
 
 from platforms.sandbox import books, clock, misbehaving, quota, tokens
-from platforms.sandbox.calls import AUTH, Call, ScxRequest
+from platforms.sandbox.calls import AUTH, Call, ScxRequest, refresh_token_of
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.problems import throttled
 
@@ -86,7 +86,7 @@ def _payer(request: ScxRequest) -> str:
     if caller.account:
         return f"account {caller.account.pk}"
     if request.path == AUTH:
-        return f"token {request.POST.get('refreshToken', '')}"
+        return f"token {refresh_token_of(request)}"
     return f"address {request.META.get('REMOTE_ADDR', '')}"
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from platforms.sandbox import addresses, bulk, clock, events, files
-from platforms.sandbox.models import Account, Membership, Offer, PriceType
+from platforms.sandbox import addresses, bulk, clock, events, files, pricing
+from platforms.sandbox.models import Account, Channel, Membership, Offer
+from platforms.sandbox.pricing import Priced
 from platforms.sandbox.problems import Problem, Refusal, partly_stored
 
 # Below the number of parameters that SQLite takes.
@@ -79,6 +78,14 @@ def end(account: Account, items: list[dict[str, Any]], *, client_version: str | 
 def change_prices(account: Account, items: list[dict[str, Any]], *, client_version: str | None) -> None:
     """New prices for offers; one bad item refuses the batch."""
     memberships = addresses.required(account, items)
+    problems = pricing.problems(
+        [
+            Priced(memberships[addresses.address(item)].channel, f"offerList[{index}].priceList", item["priceList"])
+            for index, item in enumerate(items)
+        ]
+    )
+    if problems:
+        raise Refusal(400, *problems)
     found = _found({_key(item, memberships) for item in items})
     drafts = []
     for item in items:
@@ -106,19 +113,16 @@ def _listings(body: dict[str, Any]) -> Iterator[Listing]:
 
 def _require_good(listings: list[Listing], memberships: dict[addresses.Address, Membership]) -> None:
     problems = [addresses.unknown(each.path, each.offer) for each in listings if each.address not in memberships]
-    codes = {membership.channel.code for membership in memberships.values()}
-    price_types: dict[str, set[str]] = {}
-    for row in PriceType.objects.filter(channel__code__in=codes).select_related("channel"):
-        price_types.setdefault(row.channel.code, set()).add(row.price_type_id)
-    for each in listings:
-        allowed = price_types.get(each.offer["channel"])
-        for index, price in enumerate(each.offer["priceList"]):
-            # A channel that has never named its price types takes any.
-            if allowed and price["id"] not in allowed:
-                message = _("is not a price type of the channel")
-                problems.append(Problem("VAL100", f"{each.path}.priceList[{index}].id: {message}"))
+    known = [(each, memberships[each.address].channel) for each in listings if each.address in memberships]
+    problems += pricing.problems([priced for each, channel in known for priced in _priced(each, channel)])
     if problems:
         raise Refusal(400, *problems)
+
+
+def _priced(listing: Listing, channel: Channel) -> Iterator[Priced]:
+    yield Priced(channel, f"{listing.path}.priceList", listing.offer["priceList"])
+    for index, variation in enumerate(listing.offer.get("variationList", [])):
+        yield Priced(channel, f"{listing.path}.variationList[{index}].priceList", variation["priceList"])
 
 
 def _store(listings: list[Listing], memberships: dict[addresses.Address, Membership]) -> None:

@@ -1,6 +1,6 @@
 """How SCX says no: `{"errorList": [{code, message, severity, hint}]}` (contract 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,18 +22,19 @@ class Problem:
 class Refusal(Exception):
     """Ends a call with an SCX error. Raised inside a transaction it also undoes the call's work."""
 
-    def __init__(self, status: int, *problems: Problem) -> None:
+    def __init__(self, status: int, *problems: Problem, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.status = status
         self.problems = problems
+        self.headers = headers or {}
 
 
 def error_body(problems: Sequence[Problem]) -> dict[str, Any]:
     return {"errorList": [problem.on_the_wire() for problem in problems]}
 
 
-def error_answer(status: int, *problems: Problem) -> JsonResponse:
-    return JsonResponse(error_body(problems), status=status)
+def error_answer(status: int, *problems: Problem, headers: Mapping[str, str] | None = None) -> JsonResponse:
+    return JsonResponse(error_body(problems), status=status, headers=headers)
 
 
 def invalid(path: str, message: str) -> Refusal:

@@ -14,6 +14,9 @@ ROUTES = (
     (re.compile(r"/v1/channel/event"), "event"),
     (re.compile(r"/v1/channel/offer"), "offer"),
     (re.compile(r"/v1/channel/order"), "order"),
+    (re.compile(r"/v1/channel/attribute/category"), "attribute-category"),
+    (re.compile(r"/v1/channel/attribute/global"), "attribute-global"),
+    (re.compile(r"/v1/channel/categories"), "categories"),
     (re.compile(r"/v1/channel"), "channel"),
 )
 # (requests, seconds). No number is published for stock-updates/all; it is only known to be stricter.
@@ -24,6 +27,9 @@ PROFILES = {
         "event": (240, 60),
         "offer": (1500, 60),
         "order": (600, 60),
+        "attribute-category": (86_400, 86_400),
+        "attribute-global": (10, 3600),
+        "categories": (10, 3600),
         "stock-updates-all": (60, 60),
     },
     "sandbox": {
@@ -32,6 +38,9 @@ PROFILES = {
         "event": (60_000, 60),
         "offer": (60_000, 60),
         "order": (6000, 60),
+        "attribute-category": (6000, 60),
+        "attribute-global": (6000, 60),
+        "categories": (6000, 60),
         "stock-updates-all": (6000, 60),
     },
 }

@@ -123,11 +123,12 @@ def membership_of(channel: Channel, seller_id: str) -> Membership:
 
 
 def linked_membership_of(channel: Channel, seller_id: str) -> Membership:
-    """The same, but of a seller that is unlinked SCX takes nothing: GEN700."""
-    membership = membership_of(channel, seller_id)
-    if membership.unlinked_at or membership.seller.unlinked_at:
+    """The same for data about a seller: of one that is unknown or unlinked SCX takes nothing (GEN700)."""
+    linked = Membership.objects.linked().select_related("seller__account")
+    membership = linked.filter(channel=channel, seller__seller_id=seller_id).first()
+    if membership is None:
         message = _("There is no linked seller %(seller)s on this channel.") % {"seller": seller_id}
-        raise Refusal(400, Problem("GEN700", message, hint=seller_id))
+        raise Refusal(400, Problem("GEN700", f"sellerId: {message}", hint=seller_id))
     return membership
 
 

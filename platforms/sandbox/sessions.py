@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, Channel, LinkSession, Seller
-from platforms.sandbox.problems import Problem, Refusal, not_found
+from platforms.sandbox.problems import Problem, Refusal, invalid, not_found
 
 VERSION = re.compile(r"Wawi/(\d{1,9}(?:\.\d{1,9}){0,9})", re.IGNORECASE | re.ASCII)
 
@@ -41,8 +41,10 @@ def open_update(account: Account, channel: Channel, seller_id: str | None) -> tu
     if seller_id:
         sellers = sellers.filter(seller_id=seller_id)
     seller = sellers.first()
-    if seller is None or len(sellers) > 1:
+    if seller is None:
         raise not_found(_("There is no such seller of your account on this channel."))
+    if len(sellers) > 1:
+        raise invalid("sellerId", _("is required, because your account has several sellers on this channel"))
     session = _new(LinkSession.Kind.UPDATE, account, channel.root, seller)
     root = channel.root
     return Opened(_filled(root.update_url or root.sign_up_url, session), int(session.expires_at.timestamp())), seller

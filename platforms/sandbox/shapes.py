@@ -10,20 +10,23 @@ from platforms.sandbox.validation import (
     by_switch,
     choice,
     decimal,
+    identifier,
     integer,
     listing,
+    mail_address,
     moment,
     name,
     record,
     text,
+    web_address,
 )
 
 seller_id = name(SELLER_ID, "sellerId")
 channel_name = name(CHANNEL, "channel")
-channel_offer_id = by_switch("channel_offer_id_length", {100: text(1, 100), 50: text(1, 50)})
+channel_offer_id = by_switch("channel_offer_id_length", {100: identifier(1, 100), 50: identifier(1, 50)})
 account_id = integer(1, 2**31 - 1)
 
-EVENT_IDS = record({"eventIdList": listing(text(1, 100), 1, 100)})
+EVENT_IDS = record({"eventIdList": listing(identifier(1, 100), 1, 100)})
 
 CREATE_SELLER = record({"session": text(1, 100), "sellerId": seller_id}, {"companyName": text(0, 200)})
 UPDATE_SELLER = record({"session": text(1, 100), "isActive": boolean()}, {"companyName": text(0, 200)})
@@ -31,10 +34,10 @@ ASSIGN_SELLER = record(
     {"sellerId": seller_id}, {"isActive": boolean(), "companyName": text(0, 200), "channel": text(0, 50)}
 )
 
-PRICE_TYPE = record({"priceTypeId": text(1, 200), "displayName": text(1, 500)}, {"description": text(0, 10_000)})
+PRICE_TYPE = record({"priceTypeId": identifier(1, 200), "displayName": text(1, 500)}, {"description": text(0, 10_000)})
 NOTIFICATION = record(
     {"sellerId": seller_id, "severity": choice("INFO", "WARNING", "ERROR"), "message": text(1, 10_000)},
-    {"reference": record({"type": choice("OFFER", "CHANNELOFFER", "ORDERITEMID"), "id": text(1, 200)})},
+    {"reference": record({"type": choice("OFFER", "CHANNELOFFER", "ORDERITEMID"), "id": identifier(1, 200)})},
 )
 
 reported = {"sellerId": seller_id, "offerId": integer()}
@@ -66,13 +69,13 @@ FAILED = record(
 PRICE = record({"amount": decimal(), "currency": text(3, 3)})
 PRICE_CONTAINER = record(
     {
-        "id": text(1, 200),
+        "id": identifier(1, 200),
         "quantityPriceList": listing(
             record({"amount": decimal(), "currency": text(3, 3)}, {"quantity": decimal()}), 1, 50
         ),
     }
 )
-ATTRIBUTE = record({"attributeId": text(1, 512), "value": text()}, {"group": text()})
+ATTRIBUTE = record({"attributeId": identifier(1, 512), "value": text()}, {"group": text()})
 pictures = listing(text(0, 2000), 0, 50)
 texts: dict[str, Check] = {"title": text(0, 512), "subTitle": text(0, 1024), "description": text(0, 50_000)}
 VARIATION = record(
@@ -84,7 +87,7 @@ VARIATION = record(
         "priceList": listing(PRICE_CONTAINER, 1, 10),
     },
     {
-        "gtin": text(),
+        "gtin": identifier(),
         "taxPercent": decimal(),
         "pictureList": pictures,
         "channelAttributeList": listing(ATTRIBUTE, 0, 256),
@@ -97,7 +100,7 @@ SELLER_OFFER = record(
     {
         "parentOfferId": integer(),
         "channelOfferId": channel_offer_id,
-        "channelCategoryId": text(0, 200),
+        "channelCategoryId": identifier(0, 200),
         "quantity": decimal(),
         "taxPercent": decimal(),
         "mainPicture": text(0, 2000),
@@ -110,9 +113,9 @@ SELLER_OFFER = record(
 PRODUCT = record(
     {"sku": text(1, 150)},
     {
-        "gtin": text(),
-        "mpn": text(),
-        "isbn": text(),
+        "gtin": identifier(),
+        "mpn": identifier(),
+        "isbn": identifier(),
         "brand": text(),
         "srp": PRICE,
         "productAttributeList": listing(record({"name": text(), "value": text()})),
@@ -160,7 +163,17 @@ CHANNEL_FIELDS: dict[str, Check] = {
     "featureList": FEATURES,
     "minimumClientsVersionRequired": CLIENT_VERSIONS,
 }
-CHANNEL_UPDATE = record({}, {"mfaPin": text(), "marketplaceList": listing(text(2, 2)), **CHANNEL_FIELDS})
+CHANNEL_UPDATE = record(
+    {},
+    {
+        **CHANNEL_FIELDS,
+        "mfaPin": identifier(),
+        "marketplaceList": listing(text(2, 2, "[A-Z]{2}")),
+        "currency": text(3, 3, "[A-Z]{3}"),
+        "website": web_address(),
+        "mfaContact": mail_address(),
+    },
+)
 
 CONTROL_CHANNEL = record(
     {"code": text(2, 30, r"[A-Za-z0-9_-]+")},

@@ -41,9 +41,12 @@ def change(account: Account, items: list[dict[str, Any]], *, client_version: str
 
 
 def updates(channel: Channel, updated_after: datetime, seller_id: str | None = None) -> dict[str, Any]:
-    """The answer of both stock-updates routes; with nothing to tell, the cursor comes back as it was."""
-    memberships = Membership.objects.linked().filter(channel=channel)
-    active = set(memberships.values_list("seller__seller_id", flat=True))
+    """The answer of both stock-updates routes; with nothing to tell, the cursor comes back as it was.
+
+    Without a seller id it is about all sellers who are active on the channel, with one about that seller while linked.
+    """
+    memberships = Membership.objects.linked() if seller_id is not None else Membership.objects.trading()
+    active = set(memberships.filter(channel=channel).values_list("seller__seller_id", flat=True))
     found = _known_after(updated_after).filter(channel=channel).order_by("updated_at", "pk")
     rows = list(found.filter(seller_id=seller_id) if seller_id is not None else found)
     rows = [row for row in rows if row.seller_id in active]

@@ -23,7 +23,10 @@ REPORTS = _("Offers, reports and prices")
 ACCESS = _("Auth and quota")
 BOOKS = _("Books")
 
-QUOTA_GROUPS = ("default", "channel", "event", "offer", "order", "stock-updates-all")
+QUOTA_GROUPS = (
+    *("default", "channel", "event", "offer", "stock-updates-all", "order"),
+    *("attribute-category", "attribute-global", "categories"),
+)
 REPORT_ROUTES = ("in-progress", "listed", "listing-failed")
 ERROR_CODES = (
     *("VAL100", "GEN403", "GEN404", "GEN405", "GEN700", "CHN204", "CHN900", "GHN900", "CHN901", "CHN910"),
@@ -325,6 +328,13 @@ class Switches:
     )
     listing_error_limits: bool = switch(
         True, FLAG, REPORTS, _("Whether the texts and the number of errors of a failed listing are limited."), "14 #26"
+    )
+    price_type_needed: bool = switch(
+        False,
+        FLAG,
+        REPORTS,
+        _("Whether prices for a channel that has not created a price type yet are refused."),
+        "10",
     )
     price_type_repost: str = switch(
         "change",

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from platforms.sandbox import clock
 from platforms.sandbox.configuration import switches
@@ -23,8 +25,8 @@ SELLER_ID = r"\w{1,50}"
 CHANNEL = r"\w{5,15}"
 GUIDE_NAME = r"[\w-]{1,50}"
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-TRUE = (True, 1, "1", "true", "True")
-FALSE = (False, 0, "0", "", "false", "False")
+TRUE = (True, 1, "1", "true")
+FALSE = (False, 0, "0", "", "false")
 DECIMAL = r"-?\d{1,15}(\.\d{1,20})?"
 INT64 = 2**63 - 1
 
@@ -51,11 +53,9 @@ def complain(problems: list[Problem], path: str, message: str) -> None:
 
 
 def text(minimum: int = 0, maximum: int | None = None, pattern: str | None = None) -> Check:
-    """A string of so many characters; a number passes as its digits (ids arrive as both)."""
+    """A string of so many characters."""
 
     def check(value: Any, path: str, problems: list[Problem]) -> str:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
         if not isinstance(value, str):
             complain(problems, path, _("must be a string"))
         elif UNSTORABLE.search(value):
@@ -71,10 +71,45 @@ def text(minimum: int = 0, maximum: int | None = None, pattern: str | None = Non
     return check
 
 
+def identifier(minimum: int = 0, maximum: int | None = None, pattern: str | None = None) -> Check:
+    """A string that names something; a number passes as its digits, because clients send ids as both."""
+    as_text = text(minimum, maximum, pattern)
+
+    def check(value: Any, path: str, problems: list[Problem]) -> str:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return str(as_text(str(value) if is_number else value, path, problems))
+
+    return check
+
+
+def formed(pattern: str, message: Promise) -> Check:
+    """A string of this form; the message says which in words."""
+    fits = re.compile(pattern, re.ASCII).fullmatch
+    as_text = text()
+
+    def check(value: Any, path: str, problems: list[Problem]) -> str:
+        if isinstance(value, str) and not fits(value):
+            complain(problems, path, str(message))
+            return value
+        return str(as_text(value, path, problems))
+
+    return check
+
+
+def web_address() -> Check:
+    return formed(
+        r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+", gettext_lazy("must be a whole address such as https://shop.example")
+    )
+
+
+def mail_address() -> Check:
+    return formed(r"[^@\s]+@[^@\s]+", gettext_lazy("must be an e-mail address"))
+
+
 def name(pattern: str, what: str) -> Check:
     """A seller id or channel name: by the pattern, or unless strict with the hyphens and lengths of guides."""
     fits = re.compile(pattern, re.ASCII).fullmatch
-    exact, lenient = text(1, 50, pattern), text(1, 50, GUIDE_NAME)
+    exact, lenient = identifier(1, 50, pattern), identifier(1, 50, GUIDE_NAME)
     note = Deviation("", f"{what} outside the pattern ^{pattern}$")
 
     def check(value: Any, path: str, problems: list[Problem]) -> str:

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import addresses, catalogue, offers, shapes, stock
+from platforms.sandbox import addresses, catalogue, offers, pricing, shapes, stock
 from platforms.sandbox.articles import Article
 from platforms.sandbox.catalogue import Target
-from platforms.sandbox.models import Channel, Membership, Offer, PriceType, Seller
+from platforms.sandbox.models import Channel, Membership, Offer, Seller
 from platforms.sandbox.problems import Problem, Refusal
 from platforms.sandbox.validation import record, validated
 
@@ -83,7 +83,7 @@ def change_prices(offer: Offer, amounts: Mapping[str, Decimal], client_version: 
         for kind, amount in amounts.items()
         if kind in price_types(offer)
     }
-    kept = {each["id"]: each for each in price_list(offer)}
+    kept = {each["id"]: each for each in price_list(offer) if each["id"] in price_types(offer)}
     item = {**_address(offer), "priceList": list({**kept, **changed}.values())}
     offers.change_prices(offer.seller.account, [item], client_version=client_version)
 
@@ -132,8 +132,8 @@ def price_list(offer: Offer) -> list[dict[str, Any]]:
 
 
 def price_types(offer: Offer) -> list[str]:
-    """The price types of the offer, then those its channel has named since."""
-    return list(dict.fromkeys([*(each["id"] for each in price_list(offer)), *_price_types(offer.channel)]))
+    """Those its channel has named; on a channel that has named none, those of the offer's own prices."""
+    return pricing.named(offer.channel) or [each["id"] for each in price_list(offer)]
 
 
 @transaction.atomic
@@ -177,13 +177,9 @@ def _with_changes(sent: dict[str, Any], row: Offer | None) -> dict[str, Any]:
 def _targets(seller: Seller, codes: Sequence[str]) -> list[Target]:
     trading = Membership.objects.trading().filter(seller=seller, channel__code__in=codes).select_related("channel")
     return [
-        Target(each.channel.code, each.channel.currency, _price_types(each.channel))
+        Target(each.channel.code, each.channel.currency, pricing.named(each.channel))
         for each in trading.order_by("channel")
     ]
-
-
-def _price_types(channel: Channel) -> list[str]:
-    return list(PriceType.objects.filter(channel=channel).order_by("pk").values_list("price_type_id", flat=True))
 
 
 def _next_offer_id(seller: Seller) -> int:

@@ -20,6 +20,13 @@ def test_moments_that_are_none(shop, moment):
     assert shop("GET", "/v1/channel/event", params={"createdAfter": moment}).status_code == 400
 
 
+@pytest.mark.parametrize("moment", [5, 1.5, True, [], {}, [AT]])
+def test_moments_that_are_no_text(linked, moment):
+    item = {"sellerId": "S1", "offerId": 5, "listedAt": moment}
+    [(code, message)] = linked.refusal("POST", "/v1/channel/offer/listed", 400, json={"offerList": [item]})
+    assert (code, message.partition(":")[0]) == ("VAL100", "offerList[0].listedAt")
+
+
 @pytest.mark.parametrize("offer_id", [0, -1, 2**63, 1.5, True, None, [], {}, "x", "9" * 30])
 def test_offer_ids_that_are_none(linked, offer_id):
     item = {"sellerId": "S1", "offerId": offer_id, "listedAt": AT}

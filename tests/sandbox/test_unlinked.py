@@ -73,8 +73,10 @@ def test_it_cannot_be_assigned(scx, merchant):
         ]
 
 
-def test_a_seller_never_known_is_gen404_where_one_is_named(linked):
-    body = {**BY_CHANNEL["/v1/channel/notification"], "sellerId": "S9"}
-    assert linked.refusal("POST", "/v1/channel/notification", 404, json=body) == [
-        ("GEN404", "There is no seller S9 on this channel.")
-    ]
+@pytest.mark.parametrize("path", BY_CHANNEL)
+def test_nor_for_a_seller_never_known(linked, path):
+    told = {"sellerId": "S9"}
+    body = BY_CHANNEL[path]
+    body = {"offerList": [{**body["offerList"][0], **told}]} if "offerList" in body else {**body, **told}
+    [(code, message)] = linked.refusal("POST", path, 400, json=body)
+    assert (code, message.partition(": ")[2]) == ("GEN700", "There is no linked seller S9 on this channel.")

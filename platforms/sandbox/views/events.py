@@ -10,6 +10,7 @@ from platforms.sandbox.endpoints import (
     account_of,
     as_guides_write,
     channel_of,
+    checked,
     checked_body,
     empty,
     endpoint,
@@ -37,11 +38,14 @@ def acknowledge(request: ScxRequest) -> HttpResponse:
 
 
 def fetch_for_account(request: ScxRequest) -> HttpResponse:
+    channel = request.GET.get("channel")
+    if channel is not None:
+        channel = checked(request, shapes.channel_name, channel, "channel")
     page = events.fetch_for_account(
         account_of(request),
         created_after=time_of(request, "createdAfter"),
         types=types_of(request),
-        channel=request.GET.get("channel"),
+        channel=channel,
         most=_most(request),
     )
     return event_page(page)
