@@ -5,6 +5,8 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 
+from platforms.sandbox.chunks import gathered
+
 THREADS = 8
 # A page of offers at full width is megabytes; requests themselves stay small.
 OPTIONS: dict[str, Any] = {
@@ -31,4 +33,4 @@ class SandboxServer(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return get_wsgi_application()
+        return gathered(get_wsgi_application())
