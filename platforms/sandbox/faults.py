@@ -6,13 +6,14 @@ restart; a request costs no query while there is none. One process serves all, s
 
 import hashlib
 import threading
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import clock, tokens
+from platforms.sandbox import clock, tokens, waiting
 from platforms.sandbox.calls import AUTH, ScxRequest, refresh_token_of
 from platforms.sandbox.fault_kinds import KINDS, Stage
 from platforms.sandbox.models import Channel, Fault
@@ -63,6 +64,7 @@ def listed() -> list[dict[str, Any]]:
 def clear() -> None:
     Fault.objects.all().delete()
     transaction.on_commit(_forget)
+    transaction.on_commit(waiting.wake)
 
 
 def remove(fault_id: int) -> None:
@@ -71,6 +73,7 @@ def remove(fault_id: int) -> None:
     if not deleted:
         raise not_found(_("There is no fault %(id)s.") % {"id": fault_id})
     transaction.on_commit(_forget)
+    transaction.on_commit(partial(waiting.wake, fault_id))
 
 
 def on_the_wire(fault: Fault) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -14,7 +13,7 @@ from django.http import HttpResponse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import clock, events, faults, tokens
+from platforms.sandbox import clock, events, faults, tokens, waiting
 from platforms.sandbox.calls import ScxRequest
 from platforms.sandbox.fault_kinds import Stage
 from platforms.sandbox.models import Channel, Fault
@@ -86,7 +85,12 @@ def _throttle(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
 
 
 def _delay(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
-    time.sleep(fault.seconds or 0)
+    if not waiting.wait(fault):
+        return error_answer(
+            503, Problem("GEN503", _("SCX is overloaded: too many requests are waiting. Try again later."))
+        )
+    # Meanwhile the token may have been revoked, or its owner deleted.
+    request.call.caller = tokens.caller_of(request.headers.get("Authorization", ""))
     return work()
 
 

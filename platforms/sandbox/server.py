@@ -1,4 +1,4 @@
-"""Serves the emulator with gunicorn: one process, so that quotas and faults have one home, and a few threads."""
+"""Serves the emulator with gunicorn: one process, so that quotas and faults have one home, and threads."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
 
 from platforms.sandbox.chunks import gathered
+from platforms.sandbox.waiting import THREADS
 
-THREADS = 8
 # A page of offers at full width is megabytes; requests themselves stay small.
 OPTIONS: dict[str, Any] = {
     "workers": 1,
