@@ -107,7 +107,9 @@ def _drop_after(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
 
 def _truncate(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
     answer = work()
-    request.call.farewell = partial(_send, request, answer, answer.content[: len(answer.content) // 2])
+    # Clients take a head without its last lines for whole, so an answer without a body breaks in the first.
+    begun = _head(answer) + answer.content[: len(answer.content) // 2] if answer.content else b"HTTP/1.1 "
+    request.call.farewell = partial(_send, request, begun)
     return answer
 
 
@@ -116,7 +118,7 @@ def _clock_skew(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
         answer = work()
         # The server writes a Date of its own beside one of ours, so the answer goes past it.
         answer["Date"] = http_date(clock.now().timestamp())
-    request.call.farewell = partial(_send, request, answer, answer.content)
+    request.call.farewell = partial(_send, request, _head(answer) + answer.content)
     return answer
 
 
@@ -150,14 +152,18 @@ def _warning() -> dict[str, Any]:
     return error_body([Problem("CHN401", _("Only a part of the batch was stored."), "warning")])
 
 
-def _send(request: ScxRequest, answer: HttpResponse, content: bytes) -> None:
-    """Write an answer, perhaps cut short, straight to the connection and close that."""
+def _head(answer: HttpResponse) -> bytes:
     head = [f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"]
     head += [f"{name}: {value}" for name, value in answer.items() if name.lower() != "content-length"]
     if answer.status_code != HTTPStatus.NO_CONTENT:
         head.append(f"Content-Length: {len(answer.content)}")
+    return "\r\n".join([*head, "Connection: close", "", ""]).encode()
+
+
+def _send(request: ScxRequest, sent: bytes) -> None:
+    """Write an answer, perhaps cut short, straight to the connection and close that."""
     with suppress(OSError):
-        _socket(request).sendall("\r\n".join([*head, "Connection: close", "", ""]).encode() + content)
+        _socket(request).sendall(sent)
     _hang_up(request)
 
 
