@@ -9,8 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from platforms.sandbox import database
+from platforms.sandbox.database import Unusable
 from platforms.sandbox.emptying import empty_everything
 from platforms.sandbox.server import SandboxServer
+
+PORTS = range(1, 65536)
 
 
 class Command(BaseCommand):
@@ -23,6 +26,13 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, bind: str, reset: bool, **options: Any) -> None:
         require_free(bind, port)
+        try:
+            with database.held():
+                self._serve(bind, port, reset)
+        except Unusable as error:
+            raise CommandError(str(error)) from None
+
+    def _serve(self, bind: str, port: int, reset: bool) -> None:
         database.prepare()
         if reset:
             empty_everything()
@@ -36,6 +46,8 @@ class Command(BaseCommand):
 
 def require_free(bind: str, port: int) -> None:
     """A clear word at once when the port is taken, in place of the server's retries."""
+    if port not in PORTS:
+        raise CommandError(f"There is no port {port}. Choose one from {PORTS[0]} to {PORTS[-1]} with --port.")
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -72,11 +72,11 @@ class Command(BaseCommand):
         )
         if not wish.total:
             raise CommandError(f"Say how many of what: --{' N, --'.join(KINDS)} N.")
-        database.prepare()
         try:
+            database.prepare()
             memberships = self._arranged(channel, sellers)
             self._load(wish, memberships, rate)
-        except Impossible as error:
+        except (Impossible, database.Unusable) as error:
             raise CommandError(str(error)) from None
         except Refusal as refusal:
             raise CommandError(" ".join(problem.message for problem in refusal.problems)) from None
