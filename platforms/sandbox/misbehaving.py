@@ -67,7 +67,8 @@ def acknowledge(request: ScxRequest, channel: Channel, ids: Sequence[str]) -> No
 
 
 def _status(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:
-    return error_answer(fault.status or 500, Problem("GEN500", _("An internal error occurred.")))
+    status = fault.status or 500
+    return error_answer(status, Problem(f"GEN{status}", _("An internal error occurred.")))
 
 
 def _html(fault: Fault, request: ScxRequest, work: Work) -> HttpResponse:

@@ -76,6 +76,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # Refused calls are the emulator's daily bread, kept in its books.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # Refused calls and faults on demand are the emulator's daily bread, kept in its books; only a crash has `exc_info`.
+    "filters": {"crashes": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)}},
+    "loggers": {"django.request": {"level": "ERROR", "filters": ["crashes"]}},
 }
