@@ -82,10 +82,10 @@ def identifier(minimum: int = 0, maximum: int | None = None, pattern: str | None
     return check
 
 
-def formed(pattern: str, message: Promise) -> Check:
+def formed(pattern: str, message: Promise, maximum: int) -> Check:
     """A string of this form; the message says which in words."""
     fits = re.compile(pattern, re.ASCII).fullmatch
-    as_text = text()
+    as_text = text(0, maximum)
 
     def check(value: Any, path: str, problems: list[Problem]) -> str:
         if isinstance(value, str) and not fits(value):
@@ -98,12 +98,12 @@ def formed(pattern: str, message: Promise) -> Check:
 
 def web_address() -> Check:
     return formed(
-        r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+", gettext_lazy("must be a whole address such as https://shop.example")
+        r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+", gettext_lazy("must be a whole address such as https://shop.example"), 2000
     )
 
 
 def mail_address() -> Check:
-    return formed(r"[^@\s]+@[^@\s]+", gettext_lazy("must be an e-mail address"))
+    return formed(r"[^@\s]+@[^@\s]+", gettext_lazy("must be an e-mail address"), 254)
 
 
 def name(pattern: str, what: str) -> Check:

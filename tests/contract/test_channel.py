@@ -108,9 +108,9 @@ def test_a_notification_has_one_of_three_severities(linked, seller_id, severity)
 
 
 @pytest.mark.inferred("no source says how an unknown seller is refused here")
-def test_a_notification_for_an_unknown_seller_is_gen404(shop, seller_id):
+def test_a_notification_for_an_unknown_seller_is_gen700(shop, seller_id):
     body = {"sellerId": seller_id, "severity": "INFO", "message": "Hallo"}
-    assert [code for code, _path in shop.codes("POST", "/v1/channel/notification", 404, json=body)] == ["GEN404"]
+    assert shop.codes("POST", "/v1/channel/notification", 400, json=body) == [("GEN700", "sellerId")]
 
 
 @pytest.mark.inferred("no source says how an unknown route or method is refused")

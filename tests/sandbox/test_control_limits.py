@@ -10,7 +10,7 @@ def test_the_clock_takes_seconds_only(scx, body):
 def test_a_refresh_token_has_one_merchant(scx):
     scx.control("POST", "accounts", 201, json={"refreshToken": "SELLER:mine"})
     refused = scx.control("POST", "accounts", 400, json={"refreshToken": "SELLER:mine"})
-    assert refused["error"] == "Another merchant has this refresh token."
+    assert refused["error"] == "Another channel or merchant has this refresh token."
     assert len(scx.control("GET", "accounts")["accounts"]) == 1
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.contract.walks import start_update
 from tests.sandbox.conftest import LATE
-from tests.sandbox.test_sellers import start_update
 
 STOCK = "/v1/channel/offer/stock-updates"
 
@@ -16,7 +16,12 @@ def with_stock(linked, merchant):
 
 
 def test_stock_of_all_is_that_of_active_sellers(with_stock, merchant):
-    with_stock("PATCH", "/v1/channel/seller", 201, json={"session": start_update(merchant), "isActive": False})
+    with_stock(
+        "PATCH",
+        "/v1/channel/seller",
+        201,
+        json={"session": start_update(merchant, "DEMOSHOP", "S1"), "isActive": False},
+    )
     assert with_stock("GET", f"{STOCK}/all", 200, params=LATE)["stockUpdateList"] == []
     one = with_stock("GET", STOCK, 200, params={**LATE, "sellerId": "S1"})["stockUpdateList"]
     assert [row["offerId"] for row in one] == [5]
