@@ -185,6 +185,7 @@ CONTROL_CHANNEL = record(
         "languages": listing(text(2, 10)),
         "stockSyncGroup": text(1, 100),
         "refreshToken": text(1, 500),
+        "priceTypes": listing(identifier(1, 200)),
         **CHANNEL_FIELDS,
     },
 )
