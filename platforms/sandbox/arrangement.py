@@ -44,13 +44,7 @@ CLEARED: dict[str, Any] = {
     "features": {},
 }
 # What SCX always shows of a channel (contract 8.1) and nobody wants to say for a test.
-NEW: dict[str, Any] = {
-    "countries": ["DE"],
-    "languages": ["de", "en"],
-    "website": "https://shop.example/",
-    "vendor": "Muster GmbH",
-    "support_contact": "support@shop.example",
-}
+NEW: dict[str, Any] = {"countries": ["DE"], "languages": ["de", "en"]}
 
 
 @transaction.atomic
