@@ -148,7 +148,7 @@ class TestChannels:
         ("values", "words"),
         [
             (
-                {"kind": "marketplace of plat", "signUpUrl": "https://x.example.com"},
+                {"kind": "marketplace of plat", "signUpUrl": "https://x.example.com/{SESSION}"},
                 "inherits the URLs of its platform",
             ),
             ({"kind": "standalone", "stockSyncGroup": "EU"}, "Only a marketplace can be in a stock sync group."),
