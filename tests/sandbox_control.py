@@ -5,6 +5,7 @@ from typing import Any
 import requests
 
 from platforms.models import Channel
+from tests import payloads
 
 
 class Sandbox:
@@ -44,6 +45,8 @@ class Sandbox:
             "stockSyncGroup": channel.stock_sync_group.label if channel.stock_sync_group else None,
             **values,
         }
+        if not channel.is_platform:
+            body.setdefault("priceTypes", payloads.PRICE_TYPES)
         if channel.kind != Channel.Kind.MARKETPLACE:
             body.setdefault("signUpUrl", channel.effective_sign_up_url)
             body.setdefault("updateUrl", channel.effective_update_url)

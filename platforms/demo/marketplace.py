@@ -66,7 +66,12 @@ def set_up_scx(scx: Scx, portal_url: str) -> dict[str, str]:
     scx.channel(code=PLATFORM, displayName="Demo Mall", isPlatform=True, **urls(PLATFORM))
     tokens = {
         STANDALONE: scx.channel(
-            code=STANDALONE, displayName="Demo Shop", currency="EUR", countries=["DE"], **urls(STANDALONE)
+            code=STANDALONE,
+            displayName="Demo Shop",
+            currency="EUR",
+            countries=["DE"],
+            priceTypes=["B2C"],
+            **urls(STANDALONE),
         )
     }
     for code, (name, country, currency, group) in MARKETPLACES.items():
@@ -76,6 +81,7 @@ def set_up_scx(scx: Scx, portal_url: str) -> dict[str, str]:
             platform=PLATFORM,
             currency=currency,
             countries=[country],
+            priceTypes=["B2C"],
             stockSyncGroup=group or None,
         )
     return {token_variable(code): token or "" for code, token in tokens.items()}

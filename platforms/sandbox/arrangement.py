@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from platforms.sandbox import sellers, tokens
+from platforms.sandbox import pricing, sellers, tokens
 from platforms.sandbox.models import Account, Channel, Seller
 
 # The largest jtlAccountId that SCX's int32 holds.
@@ -44,19 +44,15 @@ CLEARED: dict[str, Any] = {
     "features": {},
 }
 # What SCX always shows of a channel (contract 8.1) and nobody wants to say for a test.
-NEW: dict[str, Any] = {
-    "countries": ["DE"],
-    "languages": ["de", "en"],
-    "website": "https://shop.example/",
-    "vendor": "Muster GmbH",
-    "support_contact": "support@shop.example",
-}
+NEW: dict[str, Any] = {"countries": ["DE"], "languages": ["de", "en"]}
 
 
+@transaction.atomic
 def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
     """Create the channel of this code or change it; `nulls` are the keys given as null. True when it is new.
 
-    A channel keeps its refresh token unless it is given one or the one it had was revoked; a platform has none.
+    A channel keeps its refresh token unless it is given one or the one it had was revoked; a platform has none, and no
+    price types. Others have the `priceTypes` they are given and no others.
     """
     channel = Channel.objects.select_related("platform").filter(code=wish["code"]).first()
     is_new = channel is None
@@ -70,7 +66,11 @@ def set_channel(wish: dict[str, Any], nulls: set[str]) -> tuple[Channel, bool]:
         channel.platform = _platform(wish.get("platform"))
     _settle_token(channel)
     _require_possible(channel)
+    if channel.is_platform and wish.get("priceTypes"):
+        raise Impossible(_("A platform has no price types; each of its marketplaces has its own."))
     channel.save()
+    if "priceTypes" in wish or "priceTypes" in nulls:
+        pricing.set_types(channel, wish.get("priceTypes", []))
     return channel, is_new
 
 

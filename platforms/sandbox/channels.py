@@ -40,15 +40,17 @@ COLUMNS = {
 def described(channel: Channel) -> dict[str, Any]:
     """A SalesChannel (contract 8.1). A marketplace shows the URLs it inherits; a platform lists its marketplaces."""
     root = channel.root
+    # Always shown (contract 8.1), so a channel that was given none has some made up.
+    host = f"{channel.code.lower().replace('_', '-').strip('-')}.example"
     shown = {
         "channel": channel.code,
         "displayName": channel.display_name,
         "currency": channel.currency,
         "marketplaceList": channel.countries,
         "supportedLanguages": channel.languages,
-        "website": channel.website,
-        "supportContact": channel.support_contact,
-        "vendor": channel.vendor,
+        "website": channel.website or f"https://{host}",
+        "supportContact": channel.support_contact or f"support@{host}",
+        "vendor": channel.vendor or channel.display_name,
         "channelType": "MARKETPLACE",
         "signUpUrl": root.sign_up_url,
         "updateUrl": root.update_url or root.sign_up_url,

@@ -8,7 +8,7 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from platforms.sandbox import arrangement, shapes
+from platforms.sandbox import arrangement, pricing, shapes
 from platforms.sandbox.arrangement import Impossible
 from platforms.sandbox.channels import FEATURES
 from platforms.sandbox.models import Channel
@@ -50,6 +50,11 @@ class ChannelForm(forms.Form):
     currency = forms.CharField(label=_("Currency"), required=False)
     countries = ListField(label=_("Countries"), required=False, help_text=_("Codes such as DE, AT."))
     languages = ListField(label=_("Languages"), required=False, help_text=_("Codes such as de, en."))
+    priceTypes = ListField(
+        label=_("Price types"),
+        required=False,
+        help_text=_("For example B2C, B2B. A channel without one gets no offers."),
+    )
     stockSyncGroup = forms.CharField(
         label=_("Stock sync group"),
         required=False,
@@ -119,6 +124,7 @@ def _shown(channel: Channel) -> dict[str, Any]:
         **channel.features,
         "code": channel.code,
         "kind": f"{MARKETPLACE}{channel.platform.code}" if channel.platform else kind,
+        "priceTypes": pricing.named(channel),
         "minimumClientsVersionRequired": [each["version"] for each in channel.minimum_client_versions],
     }
 

@@ -4,12 +4,13 @@ import itertools
 
 from django.db import transaction
 
-from platforms.sandbox import arrangement, sellers
+from platforms.sandbox import arrangement, pricing, sellers
 from platforms.sandbox.arrangement import Impossible
 from platforms.sandbox.models import Account, Channel, Membership, Seller
 
 SHOP = "LOADSHOP"
 SIGN_UP_URL = "https://shop.example.com/join?session={SESSION}"
+PRICE_TYPE = "B2C"
 COMPANY = "Load run GmbH"
 
 
@@ -19,6 +20,14 @@ def channels(codes: list[str]) -> list[Channel]:
         return [_trading_channel(code) for code in dict.fromkeys(codes)]
     busy = Channel.objects.filter(pk__in=Membership.objects.trading().values("channel")).select_related("platform")
     return list(busy.order_by("code")) or [_shop()]
+
+
+def opened(channel: Channel) -> bool:
+    """Give the channel a price type if offers are refused for want of one; whether they were."""
+    if not pricing.closed([channel]):
+        return False
+    pricing.set_types(channel, [PRICE_TYPE])
+    return True
 
 
 @transaction.atomic

@@ -16,7 +16,9 @@ from platforms.sandbox.validation import (
     mail_address,
     moment,
     name,
+    or_empty,
     record,
+    session_address,
     text,
     web_address,
 )
@@ -154,12 +156,12 @@ FEATURES = record(
 CLIENT_VERSIONS = listing(record({"type": choice("Wawi"), "version": text(1, 25, r"\d+(\.\d+){0,5}")}))
 CHANNEL_FIELDS: dict[str, Check] = {
     "displayName": text(1, 200),
-    "currency": text(3, 3),
-    "website": text(0, 2000),
+    "currency": text(3, 3, "[A-Z]{3}"),
+    "website": web_address(),
     "vendor": text(0, 200),
-    "mfaContact": text(0, 254),
-    "signUpUrl": text(0, 2000),
-    "updateUrl": text(0, 2000),
+    "mfaContact": mail_address(),
+    "signUpUrl": or_empty(session_address()),
+    "updateUrl": or_empty(session_address()),
     "featureList": FEATURES,
     "minimumClientsVersionRequired": CLIENT_VERSIONS,
 }
@@ -169,9 +171,6 @@ CHANNEL_UPDATE = record(
         **CHANNEL_FIELDS,
         "mfaPin": identifier(),
         "marketplaceList": listing(text(2, 2, "[A-Z]{2}")),
-        "currency": text(3, 3, "[A-Z]{3}"),
-        "website": web_address(),
-        "mfaContact": mail_address(),
     },
 )
 
@@ -181,11 +180,14 @@ CONTROL_CHANNEL = record(
         "isPlatform": boolean(),
         "isActive": boolean(),
         "platform": text(1, 30),
-        "countries": listing(text(2, 2)),
+        "countries": listing(text(2, 2, "[A-Z]{2}")),
         "languages": listing(text(2, 10)),
         "stockSyncGroup": text(1, 100),
         "refreshToken": text(1, 500),
+        "priceTypes": listing(identifier(1, 200)),
         **CHANNEL_FIELDS,
+        "website": or_empty(web_address()),
+        "mfaContact": or_empty(mail_address()),
     },
 )
 CONTROL_ACCOUNT = record(

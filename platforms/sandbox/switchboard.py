@@ -330,7 +330,7 @@ class Switches:
         True, FLAG, REPORTS, _("Whether the texts and the number of errors of a failed listing are limited."), "14 #26"
     )
     price_type_needed: bool = switch(
-        False,
+        True,
         FLAG,
         REPORTS,
         _("Whether prices for a channel that has not created a price type yet are refused."),

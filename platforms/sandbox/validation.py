@@ -28,6 +28,7 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 TRUE = (True, 1, "1", "true")
 FALSE = (False, 0, "0", "", "false")
 DECIMAL = r"-?\d{1,15}(\.\d{1,20})?"
+WEB_ADDRESS = r"(?i:https?)://[^\s/?#]\S*"
 INT64 = 2**63 - 1
 
 
@@ -83,7 +84,7 @@ def identifier(minimum: int = 0, maximum: int | None = None, pattern: str | None
 
 
 def formed(pattern: str, message: Promise, maximum: int) -> Check:
-    """A string of this form; the message says which in words."""
+    """A string of this form and at most this length; the message says which form in words."""
     fits = re.compile(pattern, re.ASCII).fullmatch
     as_text = text(0, maximum)
 
@@ -97,13 +98,22 @@ def formed(pattern: str, message: Promise, maximum: int) -> Check:
 
 
 def web_address() -> Check:
-    return formed(
-        r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+", gettext_lazy("must be a whole address such as https://shop.example"), 2000
-    )
+    return formed(WEB_ADDRESS, gettext_lazy("must be a whole web address such as https://shop.example"), 2000)
+
+
+def session_address() -> Check:
+    """A web address with the place for a session (contract 8.2)."""
+    message = gettext_lazy("must be a web address with {SESSION}, such as https://shop.example/?session={SESSION}")
+    return formed(rf"(?=.*\{{SESSION\}}){WEB_ADDRESS}", message, 2000)
 
 
 def mail_address() -> Check:
     return formed(r"[^@\s]+@[^@\s]+", gettext_lazy("must be an e-mail address"), 254)
+
+
+def or_empty(check: Check) -> Check:
+    """The same, where the empty string says that there is none."""
+    return lambda value, path, problems: "" if value == "" else check(value, path, problems)
 
 
 def name(pattern: str, what: str) -> Check:

@@ -52,6 +52,9 @@ def create_offers(
     articles = [catalogue.BY_KEY[key] for key in keys if key in catalogue.BY_KEY]
     if not targets or not articles:
         raise Refusal(400, Problem("VAL100", _("Choose at least one article and one channel.")))
+    closed = pricing.closed(Channel.objects.filter(code__in=[target.code for target in targets]))
+    if closed:
+        raise Refusal(400, *(pricing.none_yet(channel.code) for channel in closed))
     total = len(articles) if count is None else count
     for start in range(0, total, BATCH):
         with _creating:

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def shop(sandbox: Sandbox) -> str:
     """The address of the page; a merchant is connected to a shop."""
-    sandbox.call("POST", "/control/channels", json={"code": "DEMOSHOP", "signUpUrl": "https://shop.example.com/"})
+    url = "https://shop.example.com/?session={SESSION}"
+    shop = {"code": "DEMOSHOP", "signUpUrl": url, "priceTypes": ["B2C"]}
+    sandbox.call("POST", "/control/channels", json=shop)
     sandbox.merchant()
     sandbox.call("POST", "/control/sellers", json={"channel": "DEMOSHOP", "sellerId": "S1", "jtlAccountId": 1001})
     return sandbox.base_url

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests import payloads
 from tests.contract import described
 from tests.contract.parties import Party
 
@@ -52,7 +53,7 @@ class Embedded:
         return self.platform("MARKETDE", "MARKETFR")
 
     def channel(self, code: str = "DEMOSHOP", **values: Any) -> Party:
-        body = {"code": code, **values}
+        body = {"code": code, "priceTypes": payloads.PRICE_TYPES, **values}
         if "platform" not in values:
             body.setdefault("signUpUrl", "https://shop.example.com/join?session={SESSION}")
         token = self.control("POST", "channels", json=body)["refreshToken"]

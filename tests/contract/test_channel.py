@@ -81,7 +81,7 @@ def test_a_pin_with_nowhere_to_go_is_chn910(control, shop):
 def test_a_marketplace_cannot_set_urls(control, pin):
     [market] = control.platform("MARKETDE")
     control.channel("MARKETDE", platform="PLATFORM", mfaContact=CONTACT)
-    change = {"mfaPin": pin(market), "signUpUrl": "https://x"}
+    change = {"mfaPin": pin(market), "signUpUrl": "https://x/{SESSION}"}
     assert codes_of(market, "PATCH", "/v1/channel", **change) == ["VAL100"]
     market("PATCH", "/v1/channel", 200, json={**change, "signUpUrl": ""})
 

@@ -147,7 +147,10 @@ def test_a_session_of_the_platform_is_good_for_each_of_its_marketplaces(markets,
         ({"code": "PLATFORM", "isPlatform": False}, "PLATFORM has marketplaces and must stay a platform."),
         ({"code": "NEWSHOP", "platform": "NOWHERE"}, "There is no channel NOWHERE."),
         ({"code": "NEWSHOP", "platform": "MARKETDE"}, "MARKETDE is not a platform."),
-        ({"code": "MARKETDE", "signUpUrl": "https://x"}, "A marketplace inherits the URLs of its platform and cannot"),
+        (
+            {"code": "MARKETDE", "signUpUrl": "https://x/{SESSION}"},
+            "A marketplace inherits the URLs of its platform and cannot",
+        ),
         ({"code": "NEWSHOP", "stockSyncGroup": "EU"}, "Only a marketplace can be in a stock sync group."),
     ],
 )

@@ -18,7 +18,10 @@ def _mall(scx):
         ({"code": "plat", "platform": "lonely"}, "A platform has no platform, no token and no stock sync group"),
         ({"code": "plat", "stockSyncGroup": "EU"}, "A platform has no platform, no token and no stock sync group"),
         ({"code": "m-de", "isPlatform": True}, "A platform has no platform, no token and no stock sync group"),
-        ({"code": "m-de", "updateUrl": "https://x.example"}, "A marketplace inherits the URLs of its platform"),
+        (
+            {"code": "m-de", "updateUrl": "https://x.example/{SESSION}"},
+            "A marketplace inherits the URLs of its platform",
+        ),
         ({"code": "DEMOSHOP", "platform": "m-de"}, "m-de is not a platform."),
         ({"code": "DEMOSHOP", "platform": "DEMOSHOP"}, "DEMOSHOP is not a platform."),
     ],

@@ -139,11 +139,16 @@ class TestChannels:
         assert (channel["displayName"], channel["currency"], channel["isActive"]) == ("Neu", "CHF", False)
         assert (channel["signUpUrl"], channel["refreshToken"]) == ("", shop.refresh_token)
 
+    def test_price_types_are_given_between_commas(self, scx, console):
+        console.post("/channels", "create", code="MYSHOP", kind="standalone", priceTypes="B2C, B2B")
+        assert scx.control("GET", "channels")["channels"][0]["priceTypes"] == ["B2C", "B2B"]
+        assert 'value="B2C, B2B"' in console.get("/channels/MYSHOP")
+
     @pytest.mark.parametrize(
         ("values", "words"),
         [
             (
-                {"kind": "marketplace of plat", "signUpUrl": "https://x.example.com"},
+                {"kind": "marketplace of plat", "signUpUrl": "https://x.example.com/{SESSION}"},
                 "inherits the URLs of its platform",
             ),
             ({"kind": "standalone", "stockSyncGroup": "EU"}, "Only a marketplace can be in a stock sync group."),

@@ -6,7 +6,7 @@ from tests import payloads
 
 PATH = "offerList[0].salesChannelOfferList[0]"
 STRANGER = "is not a price type of the channel"
-NONE_YET = "the channel has to create a price type first (POST /v1/channel/price)"
+NONE_YET = "the channel has no price type. The channel has to create one: POST /v1/channel/price"
 
 
 @pytest.fixture
@@ -45,8 +45,10 @@ def test_nor_do_price_updates(b2c, merchant):
 def test_price_type_needed(scx, linked, merchant):
     body = sent(priceList=priced("B2C"))
     price = {"channel": "DEMOSHOP", "sellerId": "S1", "offerId": 5, "priceList": priced("B2C")}
+    scx.channel(priceTypes=[])
+    scx.settings(priceTypeNeeded=False)
     merchant("POST", "/v1/seller/offer", 201, json=body)
-    scx.settings(priceTypeNeeded=True)
+    scx.settings(priceTypeNeeded=None)
     assert merchant.refusal("POST", "/v1/seller/offer", 400, json=body) == [("VAL100", f"{PATH}.priceList: {NONE_YET}")]
     assert merchant.refusal("PUT", "/v1/seller/offer/price", 400, json={"offerList": [price]}) == [
         ("VAL100", f"offerList[0].priceList: {NONE_YET}")

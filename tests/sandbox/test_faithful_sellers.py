@@ -33,6 +33,16 @@ def test_a_channel_shows_all_that_scx_always_shows(shop):
     assert [name for name in always if not shown[name]] == []
 
 
+def test_what_a_channel_was_not_given_is_made_up(scx):
+    shop = scx.channel("MY_SHOP", displayName="My shop", website=None, vendor=None)
+    shown = shop("GET", "/v1/channel", 200)["channel"]
+    names = ("website", "supportContact", "vendor")
+    assert [shown[name] for name in names] == ["https://my-shop.example", "support@my-shop.example", "My shop"]
+    scx.channel("MY_SHOP", website="https://shop.example.com/", vendor="Shop Ltd")
+    shown = shop("GET", "/v1/channel", 200)["channel"]
+    assert [shown[name] for name in names] == ["https://shop.example.com/", "support@my-shop.example", "Shop Ltd"]
+
+
 def test_an_update_without_a_seller_id_needs_an_only_seller(scx, linked, merchant):
     assert merchant("PATCH", "/v1/seller/channel/DEMOSHOP", 200)["sellerId"] == "S1"
     scx.link("DEMOSHOP", "S2", jtlAccountId=1001)

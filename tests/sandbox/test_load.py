@@ -89,6 +89,14 @@ def test_the_file_is_made_when_no_emulator_has_run_and_serves_one_later(tmp_path
         assert len(drained(Party(base_url, token))) == 3
 
 
+def test_a_channel_without_a_price_type_is_given_one(scx, linked, load):
+    scx.channel(priceTypes=[])
+    assert "DEMOSHOP: had no price type; B2C is created." in load("--offers", "2")
+    assert "price type" not in load("--offers", "2")
+    prices = [event["event"]["priceList"] for event in drained(linked)]
+    assert [[each["id"] for each in of_offer] for of_offer in prices] == [["B2C"]] * 4
+
+
 def test_every_kind_comes_in_the_number_wished_for(scx, linked, load):
     load("--offers", "20", "--updates", "7", "--stock", "45", "--prices", "5", "--ends", "2")
     found = drained(linked)

@@ -571,7 +571,7 @@ def test_price_type_repost(scx, shop):
     assert shop.refusal("POST", "/v1/channel/price", 400, json=price) == [
         ("VAL100", "priceTypeId: is in use on this channel")
     ]
-    shop("POST", "/v1/channel/price", 201, json={**price, "priceTypeId": "B2B"})
+    shop("POST", "/v1/channel/price", 201, json={**price, "priceTypeId": "VIP"})
 
 
 # Auth and quota

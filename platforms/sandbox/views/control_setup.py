@@ -3,13 +3,15 @@
 import json
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from platforms.sandbox import arrangement, channels, clock, events, queues, shapes, tokens
 from platforms.sandbox.control import body_of, control, page_of
-from platforms.sandbox.models import Account, Channel, Event, Seller
+from platforms.sandbox.models import Account, Channel, Event, PriceType, Seller
 from platforms.sandbox.validation import validated
+
+IN_ORDER = Prefetch("price_types", PriceType.objects.order_by("pk"))
 
 
 def set_channel(request: HttpRequest) -> HttpResponse:
@@ -37,13 +39,14 @@ def list_channels(request: HttpRequest) -> HttpResponse:
                     "stockSyncGroup": channel.stock_sync_group,
                     "featureList": channel.features,
                     "minimumClientsVersionRequired": channel.minimum_client_versions,
+                    "priceTypes": [each.price_type_id for each in channel.price_types.all()],
                     "mfaContact": channel.mfa_contact or None,
                     "isActive": channel.is_active,
                     "refreshToken": channel.refresh_token,
                     "sellers": channel.trading,
                     "waitingEvents": channel.waiting,
                 }
-                for channel in channels.counted()
+                for channel in channels.counted().prefetch_related(IN_ORDER)
             ]
         }
     )

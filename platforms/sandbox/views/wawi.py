@@ -45,9 +45,16 @@ def page(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         "inbox": wawi_list.inbox(account) if account else [],
         "versions": sorted({*merchant.VERSIONS, version}, key=sessions.parts),
         "version": version,
+        "chosen_channel": request.POST.get("channel", ""),
+        "other_version": _unlisted(request.POST.get("other_version", "").strip(), version),
         "problems": refusal.problems if refusal else (),
     }
     return render(request, "sandbox/home.html", context, status=refusal.status if refusal else 200)
+
+
+def _unlisted(typed: str, version: str) -> str:
+    """What was typed, unless the list shows it: typed it would go before another choice from the list."""
+    return "" if typed == version else typed
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from platforms.sandbox import catalogue, files, wawi_list
+from platforms.sandbox import catalogue, files, pricing, wawi_list
 from platforms.sandbox import wawi as merchant
 from platforms.sandbox.models import Offer, Seller
 from platforms.sandbox.problems import Problem, Refusal
@@ -84,10 +84,12 @@ def page(
     wish = Wish.of(query)
     counts = wawi_list.counts(seller, wish.channel)
     total = sum(counts.values())
+    memberships = seller.memberships.select_related("channel").order_by("channel")
     context = {
         "account": seller.account,
         "seller": seller,
-        "memberships": seller.memberships.select_related("channel").order_by("channel"),
+        "memberships": memberships,
+        "closed": pricing.closed([each.channel for each in memberships]),
         "inbox": wawi_list.inbox(seller.account, seller),
         "articles": _articles(wanted),
         "wanted": wanted,

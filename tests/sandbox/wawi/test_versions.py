@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 
@@ -21,6 +23,26 @@ def test_a_lower_wawi_is_told_what_it_needs_and_what_to_do(version, shop, browse
     sentence = f"This channel needs JTL-Wawi 1.11.0.0 or higher; yours is {version}."
     assert f"<code>SLR202</code> {sentence}" in answer.text
     assert "Update JTL-Wawi and connect again" in answer.text
+
+
+@pytest.mark.parametrize(("version", "listed", "typed"), [("1.0.0.7", "1.0.0.7", ""), ("newest", "1.11.0.6", "newest")])
+def test_after_a_refusal_the_form_keeps_the_channel_and_the_version(version, listed, typed, scx, shop, browser):
+    scx.channel("ASHOP", displayName="A shop")
+    too_old = {"minimumClientsVersionRequired": [{"type": "Wawi", "version": "1.11.0.0"}]}
+    scx.channel(displayName="Z shop", **too_old)
+    browser.post("/account", company_name="Müller")
+    page = browser.post("/connect", channel="DEMOSHOP", version="1.10.11.0", other_version=version).text
+    assert re.findall(r'<option value="(\w+)" selected>(?:A|Z) shop', page) == ["DEMOSHOP"]
+    assert re.search(r'<input name="other_version"[^>]* value="([^"]*)"', page)[1] == typed
+    assert f"<option selected>{listed}</option>" in page
+
+
+def test_after_a_refusal_the_form_keeps_the_marketplace(scx, merchant, browser):
+    scx.platform("plat_at", "plat_de")
+    page = browser.post("/connect", channel="plat_de").text
+    assert "SLR204" in page
+    assert '<option value="plat_de" selected>' in page
+    assert '<details class="more" open>' in page
 
 
 def test_the_version_is_remembered_and_travels_with_the_events(scx, shop, browser):

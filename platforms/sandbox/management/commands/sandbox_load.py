@@ -84,6 +84,8 @@ class Command(BaseCommand):
     def _arranged(self, codes: list[str], sellers: int | None) -> list[Membership]:
         found = []
         for channel in load_setup.channels(codes):
+            if load_setup.opened(channel):
+                self._say(f"{channel.code}: had no price type; {load_setup.PRICE_TYPE} is created.")
             on_channel = load_setup.memberships(channel, sellers)
             found += on_channel
             self._say(f"{channel.code}: {len(on_channel)} seller(s), refresh token {channel.refresh_token}")
