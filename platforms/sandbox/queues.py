@@ -97,7 +97,8 @@ def emit(given: Any, channel_code: str = "") -> list[str]:
     defaults = {"channel": channel_code or None, **({"clientVersion": None} if captured else {})}
     if isinstance(items, list):
         items = [{**defaults, **item} if isinstance(item, dict) else item for item in items]
-    wishes = validated(listing(shapes.CONTROL_EVENT), items, "eventList" if captured else "")
+    shape = shapes.CAPTURED_EVENT if captured else shapes.CONTROL_EVENT
+    wishes = validated(listing(shape), items, "eventList" if captured else "")
     channels = {code: _with_queue(code) for code in {wish["channel"] for wish in wishes}}
     return events.raise_events(_draft(wish, item, channels) for wish, item in zip(wishes, items, strict=True))
 
