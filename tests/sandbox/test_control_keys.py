@@ -47,7 +47,9 @@ def test_an_unknown_key_is_refused_with_those_that_are_known(scx, shop, route, b
     assert f"{key}: is not known; known are {known}" in refused["error"]
 
 
-@pytest.mark.parametrize("body", [{"code": "OTHER", "signupUrl": "x"}, {"code": "OTHER", "featureList": {"fast": True}}])
+@pytest.mark.parametrize(
+    "body", [{"code": "OTHER", "signupUrl": "x"}, {"code": "OTHER", "featureList": {"fast": True}}]
+)
 def test_a_channel_with_an_unknown_key_is_not_made(scx, body):
     assert "is not known; known are" in scx.control("POST", "channels", 400, json=body)["error"]
     assert scx.control("GET", "channels")["channels"] == []
