@@ -87,9 +87,14 @@ def found(wish: Mapping[str, str]) -> QuerySet[Report]:
     ValueError for an offer id that is none.
     """
     given = {FILTERS[name]: text for name, text in wish.items() if text}
-    if not re.fullmatch(r"\d{0,18}", wish.get("offerId", ""), re.ASCII):
-        raise ValueError("offerId is a whole number.")
+    require_offer_id(wish.get("offerId", ""))
     return Report.objects.select_related("channel").filter(**given)
+
+
+def require_offer_id(text: str) -> None:
+    """ValueError for what can be no offer's id; an empty text wishes for none."""
+    if not re.fullmatch(r"\d{0,18}", text, re.ASCII):
+        raise ValueError("offerId is a whole number.")
 
 
 def on_the_wire(report: Report) -> dict[str, Any]:
