@@ -130,7 +130,7 @@ def bury_dead() -> None:
         channel__in=Channel.objects.all(),
         state=Event.State.OPEN,
         deliveries__gte=switches().delivery_limit,
-        visible_at__lte=clock.now(),
+        visible_at__lte=clock.steady(),
     ).update(state=Event.State.DEAD)
 
 

@@ -46,7 +46,7 @@ TYPES = (
 
 def in_state(state: str) -> Q:
     """Which events are in one of STATES; Impossible for another word. Call `events.bury_dead` first."""
-    now = clock.now()
+    now = clock.steady()
     conditions = {
         "waiting": Q(state=Event.State.OPEN, visible_at__lte=now),
         "delivered": Q(state=Event.State.OPEN, visible_at__gt=now),
@@ -70,7 +70,7 @@ def state_of(event: Event) -> str:
     """One of STATES. Call `events.bury_dead` first."""
     if event.state != Event.State.OPEN:
         return event.state
-    return "delivered" if event.visible_at > clock.now() else "waiting"
+    return "delivered" if event.visible_at > clock.steady() else "waiting"
 
 
 def counts() -> list[dict[str, Any]]:

@@ -112,7 +112,10 @@ class Switches:
         "de",
         one_of("de", "en"),
         TOLERANCE,
-        _("The language of messages when Accept-Language names neither German nor English."),
+        _(
+            "The language of messages when Accept-Language names neither German nor English. Without that header "
+            "SCX always speaks German."
+        ),
         "15",
     )
     time_form: str = switch(

@@ -103,3 +103,22 @@ def _told(scx):
     books = scx.books()
     assert books
     return json.dumps(books)
+
+
+@pytest.mark.parametrize(
+    ("boundary", "head"),
+    [
+        ("", ""),
+        ("; boundary=b", ""),
+        ("; boundary=", ""),
+        ("; boundary=ü", ""),
+        ("; boundary=" + "b" * 300, ""),
+        ("; boundary=b", "Content-Transfer-Encoding: base64\r\n"),
+    ],
+)
+def test_a_multipart_form_that_cannot_be_read_is_in_the_books(scx, boundary, head):
+    body = f'--b\r\nContent-Disposition: form-data; name="refreshToken"\r\n{head}\r\nGeheim\r\n--b--\r\n'
+    headers = _of(f"multipart/form-data{boundary}".encode("latin-1"))
+    answer = requests.post(f"{scx.base_url}/v1/auth", data=body, headers=headers, timeout=30)
+    assert answer.status_code == 400
+    assert [(book["status"], book["request"]) for book in scx.books()] == [(400, "(multipart form)")]
