@@ -73,7 +73,7 @@ def filtered(request: HttpRequest, rows: QuerySet[Any], lookups: dict[str, str])
 def _number(request: HttpRequest, name: str, default: int) -> int:
     text = request.GET.get(name, str(default))
     if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
-        raise Impossible(_("%(name)s is a whole number, at least 0.") % {"name": name})
+        raise Impossible(f"{name} is a whole number, at least 0.")
     return int(text)
 
 

@@ -44,7 +44,7 @@ FAILED = Kind("listing-failed", Offer.State.FAILED, "failedAt", "Channel:Offer.F
 
 
 def receive(channel: Channel, kind: Kind, items: list[dict[str, Any]]) -> list[Problem]:
-    """Keep the reports, move the offers, tell the merchants.
+    """Keep the reports (the newest `reportsKept`), move the offers, tell the merchants.
 
     A seller that is not linked refuses the batch (GEN700), or with `unknownSellerInReport` costs its own items only,
     which then come back as warnings (CHN401, GEN700).
@@ -74,6 +74,7 @@ def _keep(channel: Channel, kind: Kind, items: list[dict[str, Any]], memberships
         for item in items
     ]
     bulk.insert(reports)
+    bulk.keep_newest(Report, switches().reports_kept)
     _move_offers(reports, memberships)
     _tell_merchants(channel, kind, items, memberships)
 

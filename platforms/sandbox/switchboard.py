@@ -398,6 +398,12 @@ class Switches:
         BOOKS,
         _("How many of the newest events are kept once they are acknowledged; older ones are forgotten."),
     )
+    reports_kept: int = switch(
+        100_000,
+        whole(1, 10_000_000),
+        BOOKS,
+        _("How many of the newest listing reports are kept, and how many of the newest events for merchants' clients."),
+    )
 
     def on_the_wire(self) -> dict[str, Any]:
         return {camel(name): value for name, value in asdict(self).items()}
