@@ -9,14 +9,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from platforms.sandbox import clock
+from platforms.sandbox import clock, masking
 from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Book
 from platforms.sandbox.tokens import Caller
 
-# A body that is cut may end within the secret.
-SECRET = re.compile(r'("(?:refreshToken|authToken|mfaPin)"\s*:\s*)(?:"(?:[^"\\]|\\.)*["\\]?|\d+)')
-SECRET_FORM = re.compile(r"((?:refreshToken|pin)=)[^&\s]*")
 TRIM_EVERY = 200
 # More arrays and objects within each other than programs read everywhere.
 DEEP = re.compile(r"[\[{](?:[^\[\]{}]*[\[{]){200}")
@@ -36,13 +33,13 @@ def write(
     book = Book.objects.create(
         at=at,
         method=request.method or "",
-        path=request.path,
-        query=SECRET_FORM.sub(r"\1***", request.META.get("QUERY_STRING", "")),
+        path=masking.path(request.path),
+        query=masking.query(request.META.get("QUERY_STRING", ""), request.path),
         status=0 if fault == "drop_before" else answer.status_code,
         channel_code=caller.channel.code if caller.channel else None,
         account_id=caller.account.pk if caller.account else None,
-        request_body=_text(body, request.content_type or ""),
-        answer_body=_text(answer.content, answer.get("Content-Type", "")),
+        request_body=_text(body, request.content_type or "", lambda text: masking.request_body(text, request.path)),
+        answer_body=_text(answer.content, answer.get("Content-Type", ""), masking.body),
         deviations=deviations,
         fault=fault,
         duration_ms=max(0, round((clock.now() - at).total_seconds() * 1000)),
@@ -93,17 +90,15 @@ def _of_account(text: str) -> Q:
     return Q(account_id=int(text))
 
 
-def _text(body: bytes, content_type: str) -> str:
+def _text(body: bytes, content_type: str, masked: Callable[[str], str]) -> str:
     if content_type.startswith("multipart/"):
         return "(multipart form)"
     if content_type.startswith(("image/", "application/pdf", "application/octet-stream")):
         return f"({len(body)} bytes of {content_type})"
     limit = switches().body_limit
     # Cut twice: bytes before decoding, so that a page of megabytes costs little, then to the limit in characters.
-    text = body[: limit * 4].decode(errors="replace").replace("\0", "�")[:limit]
-    if "Token" in text or "mfaPin" in text:
-        text = SECRET_FORM.sub(r"\1***", SECRET.sub(r'\1"***"', text))
-    return text
+    text = body[: limit * 4].decode(json.detect_encoding(body[:4]), errors="replace").replace("\0", "�")
+    return masked(text[:limit])[:limit]
 
 
 def _readable(text: str) -> Any:

@@ -4,11 +4,17 @@ Django's `bulk_create` and `bulk_update` build one long statement with a placeho
 which would take most of the time of a call with a thousand items.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.db.models import Field, Model
+from django.db.models import Field, Max, Model
+
+TRIM_EVERY = 10
+
+_inserts: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
 
 
 def insert(rows: Sequence[Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
@@ -37,6 +43,14 @@ def update(rows: Sequence[Model], names: Sequence[str]) -> None:
     changes = ", ".join(f"{_quoted(field)} = %s" for field in fields)
     values = [[*_values(row, fields), row.pk] for row in rows]
     _run(f"UPDATE {_table(rows)} SET {changes} WHERE id = %s", values)  # noqa: S608
+
+
+def keep_newest(model: type[Model], count: int) -> None:
+    """After rows were added: drop now and then the oldest beyond so many. Keys tell the age."""
+    if next(_inserts[model._meta.db_table]) % TRIM_EVERY == 0:
+        rows = model._default_manager
+        newest = rows.aggregate(newest=Max("pk"))["newest"] or 0
+        rows.filter(pk__lte=newest - count).delete()
 
 
 def _run(statement: str, values: list[list[Any]]) -> None:

@@ -1,6 +1,7 @@
 """The frame of the control API: JSON in and out, for this machine only."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -59,15 +60,21 @@ def json_of(text: str | bytes) -> Any:
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], default: int) -> QuerySet[Any]:
     """The rows after `since`, at most `limit`, oldest first."""
-    since = int(request.GET.get("since", 0))
-    limit = int(request.GET.get("limit", default))
-    return rows.filter(pk__gt=since).order_by("pk")[: min(max(limit, 0), MOST)]
+    since, limit = _number(request, "since", 0), _number(request, "limit", default)
+    return rows.filter(pk__gt=since).order_by("pk")[: min(limit, MOST)]
 
 
 def filtered(request: HttpRequest, rows: QuerySet[Any], lookups: dict[str, str]) -> QuerySet[Any]:
     """The rows that fit the query; `lookups` names the column lookup of each query key."""
     given = {lookup: request.GET[key] for key, lookup in lookups.items() if request.GET.get(key)}
     return rows.filter(**given)
+
+
+def _number(request: HttpRequest, name: str, default: int) -> int:
+    text = request.GET.get(name, str(default))
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise Impossible(f"{name} is a whole number, at least 0.")
+    return int(text)
 
 
 def _not_json(constant: str) -> None:

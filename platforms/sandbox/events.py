@@ -47,7 +47,7 @@ def raise_events(drafts: Iterable[Draft]) -> list[str]:
 
 
 def tell_account(account: Account, channel: Channel, kind: str, payloads: Sequence[dict[str, Any]]) -> None:
-    """Queue events for the merchant's client."""
+    """Queue events for the merchant's client. Of all merchants' events the newest `reportsKept` stay."""
     now = clock.now()
     rows = []
     for payload in payloads:
@@ -64,6 +64,7 @@ def tell_account(account: Account, channel: Channel, kind: str, payloads: Sequen
             )
         )
     bulk.insert(rows)
+    bulk.keep_newest(AccountEvent, switches().reports_kept)
 
 
 def fetch(
@@ -130,7 +131,7 @@ def bury_dead() -> None:
         channel__in=Channel.objects.all(),
         state=Event.State.OPEN,
         deliveries__gte=switches().delivery_limit,
-        visible_at__lte=clock.now(),
+        visible_at__lte=clock.steady(),
     ).update(state=Event.State.DEAD)
 
 

@@ -51,7 +51,10 @@ def scx(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
 
 
 def _speak(request: ScxRequest) -> None:
-    """English for clients that ask for a language SCX does not have, where the switch wants that."""
+    """English for clients that ask for a language SCX does not have, where the switch wants that.
+
+    Those that ask for none get German, whatever the switch says.
+    """
     asked = request.headers.get("Accept-Language")
     if asked and switches().fallback_language == "en" and not KNOWN_LANGUAGE.search(asked):
         translation.activate("en")

@@ -46,7 +46,7 @@ TYPES = (
 
 def in_state(state: str) -> Q:
     """Which events are in one of STATES; Impossible for another word. Call `events.bury_dead` first."""
-    now = clock.now()
+    now = clock.steady()
     conditions = {
         "waiting": Q(state=Event.State.OPEN, visible_at__lte=now),
         "delivered": Q(state=Event.State.OPEN, visible_at__gt=now),
@@ -70,7 +70,7 @@ def state_of(event: Event) -> str:
     """One of STATES. Call `events.bury_dead` first."""
     if event.state != Event.State.OPEN:
         return event.state
-    return "delivered" if event.visible_at > clock.now() else "waiting"
+    return "delivered" if event.visible_at > clock.steady() else "waiting"
 
 
 def counts() -> list[dict[str, Any]]:
@@ -97,7 +97,8 @@ def emit(given: Any, channel_code: str = "") -> list[str]:
     defaults = {"channel": channel_code or None, **({"clientVersion": None} if captured else {})}
     if isinstance(items, list):
         items = [{**defaults, **item} if isinstance(item, dict) else item for item in items]
-    wishes = validated(listing(shapes.CONTROL_EVENT), items, "eventList" if captured else "")
+    shape = shapes.CAPTURED_EVENT if captured else shapes.CONTROL_EVENT
+    wishes = validated(listing(shape), items, "eventList" if captured else "")
     channels = {code: _with_queue(code) for code in {wish["channel"] for wish in wishes}}
     return events.raise_events(_draft(wish, item, channels) for wish, item in zip(wishes, items, strict=True))
 

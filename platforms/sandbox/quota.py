@@ -1,5 +1,6 @@
 """Requests per route group and caller in a window (contract 3). Counted in memory: one process serves all."""
 
+import itertools
 import re
 import threading
 from collections import defaultdict, deque
@@ -45,7 +46,10 @@ PROFILES = {
     },
 }
 
+SWEEP_EVERY = 500
+
 _lock = threading.Lock()
+_looks = itertools.count(1)
 _taken: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
 
 
@@ -83,9 +87,11 @@ def left(caller: str, path: str) -> Allowance:
 
 def _look(caller: str, path: str, *, take: bool) -> Allowance:
     group = group_of(path)
-    limit, interval = switches().quotas.get(group) or PROFILES[switches().quota_profile][group]
+    limit, interval = _quota_of(group)
     now = clock.steady().timestamp()
     with _lock:
+        if next(_looks) % SWEEP_EVERY == 0:
+            _sweep(now)
         taken = _taken[caller, group]
         is_fixed = switches().quota_window == "fixed"
         begin = now - now % interval if is_fixed else now - interval
@@ -96,6 +102,19 @@ def _look(caller: str, path: str, *, take: bool) -> Allowance:
         if take:
             taken.append(now)
         return Allowance(limit, interval, limit - len(taken))
+
+
+def _quota_of(group: str) -> tuple[int, int]:
+    limit, interval = switches().quotas.get(group) or PROFILES[switches().quota_profile][group]
+    return limit, interval
+
+
+def _sweep(now: float) -> None:
+    """Forget callers whose last request no window counts."""
+    for caller, group in list(_taken):
+        taken = _taken[caller, group]
+        if not taken or taken[-1] <= now - _quota_of(group)[1]:
+            del _taken[caller, group]
 
 
 def forget() -> None:

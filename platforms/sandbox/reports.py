@@ -44,7 +44,7 @@ FAILED = Kind("listing-failed", Offer.State.FAILED, "failedAt", "Channel:Offer.F
 
 
 def receive(channel: Channel, kind: Kind, items: list[dict[str, Any]]) -> list[Problem]:
-    """Keep the reports, move the offers, tell the merchants.
+    """Keep the reports (the newest `reportsKept`), move the offers, tell the merchants.
 
     A seller that is not linked refuses the batch (GEN700), or with `unknownSellerInReport` costs its own items only,
     which then come back as warnings (CHN401, GEN700).
@@ -74,6 +74,7 @@ def _keep(channel: Channel, kind: Kind, items: list[dict[str, Any]], memberships
         for item in items
     ]
     bulk.insert(reports)
+    bulk.keep_newest(Report, switches().reports_kept)
     _move_offers(reports, memberships)
     _tell_merchants(channel, kind, items, memberships)
 
@@ -87,9 +88,14 @@ def found(wish: Mapping[str, str]) -> QuerySet[Report]:
     ValueError for an offer id that is none.
     """
     given = {FILTERS[name]: text for name, text in wish.items() if text}
-    if not re.fullmatch(r"\d{0,18}", wish.get("offerId", ""), re.ASCII):
-        raise ValueError("offerId is a whole number.")
+    require_offer_id(wish.get("offerId", ""))
     return Report.objects.select_related("channel").filter(**given)
+
+
+def require_offer_id(text: str) -> None:
+    """ValueError for what can be no offer's id; an empty text wishes for none."""
+    if not re.fullmatch(r"\d{0,18}", text, re.ASCII):
+        raise ValueError("offerId is a whole number.")
 
 
 def on_the_wire(report: Report) -> dict[str, Any]:

@@ -140,20 +140,17 @@ PRICE_CHANGES = record(
     {"offerList": listing(record({**addressed, "priceList": listing(PRICE_CONTAINER, 1)}, known), 1, 5000)}
 )
 
-FEATURES = record(
-    {},
-    {
-        "invoiceDocumentTransfer": choice("not-supported", "from-channel", "from-seller"),
-        "priceUpdatesSupported": boolean(),
-        "quantityPriceSupported": boolean(),
-        "remainingQuanitySupported": boolean(),
-        "variationsSupported": boolean(),
-        "returnTrackingRequired": boolean(),
-        "allowCombineOrders": boolean(),
-        "stockUpdateWithoutEventSupported": boolean(),
-    },
-)
-CLIENT_VERSIONS = listing(record({"type": choice("Wawi"), "version": text(1, 25, r"\d+(\.\d+){0,5}")}))
+features: dict[str, Check] = {
+    "invoiceDocumentTransfer": choice("not-supported", "from-channel", "from-seller"),
+    "priceUpdatesSupported": boolean(),
+    "quantityPriceSupported": boolean(),
+    "remainingQuanitySupported": boolean(),
+    "variationsSupported": boolean(),
+    "returnTrackingRequired": boolean(),
+    "allowCombineOrders": boolean(),
+    "stockUpdateWithoutEventSupported": boolean(),
+}
+client_version = {"type": choice("Wawi"), "version": text(1, 25, r"\d+(\.\d+){0,5}")}
 CHANNEL_FIELDS: dict[str, Check] = {
     "displayName": text(1, 200),
     "currency": text(3, 3, "[A-Z]{3}"),
@@ -162,8 +159,8 @@ CHANNEL_FIELDS: dict[str, Check] = {
     "mfaContact": mail_address(),
     "signUpUrl": or_empty(session_address()),
     "updateUrl": or_empty(session_address()),
-    "featureList": FEATURES,
-    "minimumClientsVersionRequired": CLIENT_VERSIONS,
+    "featureList": record({}, features),
+    "minimumClientsVersionRequired": listing(record(client_version)),
 }
 CHANNEL_UPDATE = record(
     {},
@@ -188,11 +185,15 @@ CONTROL_CHANNEL = record(
         **CHANNEL_FIELDS,
         "website": or_empty(web_address()),
         "mfaContact": or_empty(mail_address()),
+        "featureList": record({}, features, closed=True),
+        "minimumClientsVersionRequired": listing(record(client_version, closed=True)),
     },
+    closed=True,
 )
 CONTROL_ACCOUNT = record(
     {},
     {"companyName": text(0, 200), "jtlAccountId": account_id, "refreshToken": text(1, 500)},
+    closed=True,
 )
 CONTROL_SELLER = record(
     {"channel": text(), "sellerId": seller_id},
@@ -201,22 +202,29 @@ CONTROL_SELLER = record(
         "companyName": text(0, 200),
         "marketplaces": listing(text()),
     },
+    closed=True,
 )
-CONTROL_UNLINK = record({"channel": text(), "sellerId": seller_id}, {"reason": text(), "permanentlyRemoved": boolean()})
-CONTROL_EVENT = record(
+CONTROL_UNLINK = record(
+    {"channel": text(), "sellerId": seller_id}, {"reason": text(), "permanentlyRemoved": boolean()}, closed=True
+)
+event_keys = (
     {"channel": text(), "type": text(1, 100), "event": anything()},
     {"createdAt": moment(), "id": text(1, 100), "clientVersion": anything()},
 )
-CONTROL_CLOCK = record({"advance": decimal()})
-CONTROL_REVOCATION = record({}, {"refreshToken": boolean()})
+CONTROL_EVENT = record(*event_keys, closed=True)
+# An SCX that answered it may know more keys than the emulator.
+CAPTURED_EVENT = record(*event_keys)
+CONTROL_CLOCK = record({"advance": decimal()}, closed=True)
+CONTROL_REVOCATION = record({}, {"refreshToken": boolean()}, closed=True)
 CONTROL_FAULT = record(
     {"fault": text(1, 20)},
     {
-        "match": record({}, {"method": text(0, 10), "path": text(0, 2000), "channel": text(0, 50)}),
+        "match": record({}, {"method": text(0, 10), "path": text(0, 2000), "channel": text(0, 50)}, closed=True),
         "status": integer(),
         "seconds": decimal(),
         "type": text(1, 100),
         "count": integer(1, 1_000_000),
         "rate": decimal(),
     },
+    closed=True,
 )

@@ -112,7 +112,10 @@ class Switches:
         "de",
         one_of("de", "en"),
         TOLERANCE,
-        _("The language of messages when Accept-Language names neither German nor English."),
+        _(
+            "The language of messages when Accept-Language names neither German nor English. Without that header "
+            "SCX always speaks German."
+        ),
         "15",
     )
     time_form: str = switch(
@@ -394,6 +397,12 @@ class Switches:
         whole(1, 10_000_000),
         BOOKS,
         _("How many of the newest events are kept once they are acknowledged; older ones are forgotten."),
+    )
+    reports_kept: int = switch(
+        100_000,
+        whole(1, 10_000_000),
+        BOOKS,
+        _("How many of the newest listing reports are kept, and how many of the newest events for merchants' clients."),
     )
 
     def on_the_wire(self) -> dict[str, Any]:

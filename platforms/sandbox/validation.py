@@ -229,16 +229,26 @@ def listing(item: Check, minimum: int = 0, maximum: int | Callable[[], int] | No
     return check
 
 
-def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    """An object. Unknown keys are passed over, null counts as absent; absent optional keys stay absent."""
-    optional = optional or {}
+def record(
+    required: Mapping[str, Check], optional: Mapping[str, Check] | None = None, *, closed: bool = False
+) -> Check:
+    """An object. Null counts as absent; absent optional keys stay absent.
+
+    Unknown keys are passed over, or refused when the object is closed.
+    """
+    checks = {**required, **(optional or {})}
+    known = ", ".join(sorted(checks))
 
     def check(value: Any, path: str, problems: list[Problem]) -> dict[str, Any]:
         if not isinstance(value, dict):
             complain(problems, path, _("must be an object"))
             return {}
+        for name in value if closed else ():
+            if name not in checks:
+                at = f"{path}.{name}" if path else name
+                complain(problems, at, _("is not known; known are %(keys)s") % {"keys": known})
         cleaned = {}
-        for name, each in {**required, **optional}.items():
+        for name, each in checks.items():
             at = f"{path}.{name}" if path else name
             if value.get(name) is not None:
                 cleaned[name] = each(value[name], at, problems)

@@ -19,6 +19,7 @@ def list_reports(request: HttpRequest) -> HttpResponse:
 
 def list_offers(request: HttpRequest) -> HttpResponse:
     lookups = {"channel": "channel__code", "sellerId": "seller__seller_id", "offerId": "offer_id", "state": "state"}
+    reports.require_offer_id(request.GET.get("offerId", ""))
     found = filtered(request, Offer.objects.select_related("channel", "seller").defer("content"), lookups)
     return JsonResponse(
         {

@@ -2,7 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from platforms.sandbox.middleware import PREFIXES
@@ -31,13 +33,16 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @requires_csrf_token
-def _page(request: HttpRequest, status: int, title: str, hint: str) -> HttpResponse:
+def _page(request: HttpRequest, status: int, title: Promise, hint: Promise) -> HttpResponse:
     return render(request, "sandbox/error.html", {"error_title": title, "hint": hint}, status=status)
 
 
-def _answer(request: HttpRequest, status: int, code: str, message: str, *, title: str = "", hint: str) -> HttpResponse:
+def _answer(
+    request: HttpRequest, status: int, code: str, message: Promise, *, title: Promise | None = None, hint: Promise
+) -> HttpResponse:
     if request.path.startswith(PREFIXES):
-        return error_answer(status, Problem(code, message))
+        return error_answer(status, Problem(code, str(message)))
     if request.path.startswith("/control/"):
-        return JsonResponse({"error": message}, status=status)
+        with translation.override("en"):
+            return JsonResponse({"error": str(message)}, status=status)
     return _page(request, status, title or message, hint)

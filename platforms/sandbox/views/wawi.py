@@ -1,11 +1,11 @@
 """The Wawi page: merchants, languages, connecting and disconnecting. It works without script."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
@@ -75,7 +75,7 @@ def choose_account(request: HttpRequest) -> HttpResponse:
 def choose_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     response = redirect(way_back(request, "home"))
-    if check_for_language(language):
+    if language in dict(settings.LANGUAGES):
         response.set_cookie("sandbox_language", language, max_age=YEAR, samesite="Lax")
     return response
 
