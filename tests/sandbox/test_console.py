@@ -68,7 +68,8 @@ def test_every_page_answers_empty_and_full(scx, language, path):
 def test_a_call_from_another_machine_is_no_call_from_here(settings):
     settings.ALLOWED_HOSTS = ["localhost"]
     addresses = ["127.0.0.1", "::1", "::ffff:127.0.0.1", "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", ""]
-    answers = [is_local(RequestFactory().get("/console", REMOTE_ADDR=address)) for address in addresses]
+    here = {"HTTP_HOST": "localhost"}
+    answers = [is_local(RequestFactory().get("/console", REMOTE_ADDR=address, **here)) for address in addresses]
     assert answers == [True, True, True, False, False, False, False]
 
 
