@@ -76,3 +76,11 @@ def test_what_an_answer_has_beyond_its_document_is_found(control, shop):
     assert "X-RateLimit-Limit" in described.differences(answer)
     answer.status_code = 299
     assert "299" in described.differences(answer)
+
+
+@pytest.mark.parametrize("what", ["Settings", "FaultKind"])
+def test_the_page_for_developers_explains_every_setting_and_fault(what):
+    schema = described.document("control").raw_schema["components"]["schemas"][what]
+    names = schema.get("properties") or schema["enum"]
+    page = (described.FOLDER.parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    assert [name for name in names if f"`{name}`" not in page] == []
