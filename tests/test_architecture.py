@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "sellers": {"platforms", "platforms.scx"},
     "listings": {"sellers", "platforms", "platforms.scx"},
     "stock": {"listings", "sellers", "platforms", "platforms.scx"},
-    "config": {"stock", "listings", "sellers", "platforms", "platforms.scx", "platforms.sandbox"},
+    "config": {"stock", "listings", "sellers", "platforms", "platforms.scx"},
 }
 
 
