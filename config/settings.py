@@ -7,6 +7,7 @@ from whitenoise.compress import Compressor
 
 from config import env, theme
 from config.events import EVENTS
+from config.findings import FINDERS
 from config.jobs import JOBS
 
 ROOT = env.ROOT
@@ -238,6 +239,7 @@ EMAIL_TIMEOUT = 15
 
 SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
+PORTAL_FINDERS = FINDERS
 # connector: (how sellers are identified, how offers are handed over)
 CONNECTORS = {
     "manual": (

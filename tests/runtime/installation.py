@@ -71,6 +71,17 @@ class Installation:
             row = connection.execute(query).fetchone()
         return row[0] if row else None
 
+    def column(self, query: str) -> list[Any]:
+        """The first value of each row that a query gives."""
+        with self._connection() as connection:
+            return [row[0] for row in connection.execute(query).fetchall()]
+
+    def dump(self) -> bytes:
+        """All that the database holds, as text; a SQLite file lies in the folder as it is."""
+        if self.database_url.startswith("sqlite"):
+            return b""
+        return subprocess.run(["pg_dump", self.database_url], capture_output=True, check=True).stdout
+
     def _connection(self) -> Any:
         if self.database_url.startswith("sqlite"):
             return _sqlite(self.database_url.removeprefix("sqlite:///"))
