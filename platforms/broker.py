@@ -8,6 +8,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
+from django_q.models import OrmQ
 
 CLUSTER_VARIABLE = "PORTAL_CLUSTER"
 
@@ -18,7 +19,20 @@ def private_key(cluster: str) -> str:
 
 
 class SkipLockedBroker(ORM):
-    """Takes tasks with SKIP LOCKED where the database has it, so that clusters do not fight for the first row."""
+    """Takes tasks with SKIP LOCKED where the database has it, so that clusters do not fight for the first row.
+
+    `delay`: seconds until what is put into the queue may be taken out of it.
+    """
+
+    delay = timedelta()
+
+    def __init__(self, list_key: str | None = None, *, delay: float = 0.0) -> None:
+        super().__init__(list_key)
+        self.delay = timedelta(seconds=delay)
+
+    def enqueue(self, task: str) -> int:
+        package: OrmQ = self.get_connection().create(key=self.list_key, payload=task, lock=timezone.now() + self.delay)
+        return package.pk
 
     def dequeue(self) -> list[tuple[int, str]] | None:
         tasks = self._claim()

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 from platforms import storable
+from platforms.broker import SkipLockedBroker
 from platforms.models import Channel, JobStatus
 from platforms.scx.errors import ScxError, ScxWait
 
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 # A nudge older than this was lost with its queue row; the next one is queued again.
 NUDGE_LOST_AFTER = timedelta(minutes=2)
+# A job that waits for quota is nudged when it may go on; for longer waits the sweeps do.
+LONGEST_DELAY_SECONDS = 60.0
 
 
 @dataclass
@@ -81,15 +84,17 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     )
     if how.expired:
         nudge(job, channel)
+    elif how.deadline is not None and how.waits_for is not None and how.waits_for <= LONGEST_DELAY_SECONDS:
+        nudge(job, channel, delay=how.waits_for)
     return how
 
 
-def nudge(job: str, channel: Channel) -> None:
-    """Ask the worker to run the job for the channel once the surrounding transaction is committed.
+def nudge(job: str, channel: Channel, *, delay: float = 0.0) -> None:
+    """Ask the worker to run the job for the channel, in `delay` seconds, once the surrounding transaction is committed.
 
     At most one nudge per job and channel is queued; one that a worker has taken does not count.
     """
-    transaction.on_commit(lambda: _enqueue(job, channel))
+    transaction.on_commit(lambda: _enqueue(job, channel, delay))
 
 
 def nudge_all() -> None:
@@ -100,10 +105,17 @@ def nudge_all() -> None:
             nudge(job, channel)
 
 
-def _enqueue(job: str, channel: Channel) -> None:
+def _enqueue(job: str, channel: Channel, delay: float) -> None:
     now = timezone.now()
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
     unqueued = Q(queued_at=None) | Q(queued_at__lt=now - NUDGE_LOST_AFTER)
     with transaction.atomic():
         if JobStatus.objects.filter(unqueued, pk=status.pk).update(queued_at=now):
-            async_task("platforms.tasks.work", job, channel.code, task_name=f"{job} {channel.code}"[:100], save=False)
+            async_task(
+                "platforms.tasks.work",
+                job,
+                channel.code,
+                task_name=f"{job} {channel.code}"[:100],
+                save=False,
+                **({"broker": SkipLockedBroker(delay=delay)} if delay else {}),
+            )
