@@ -8,7 +8,8 @@ from django.db import connections, transaction
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
-from django_q.models import OrmQ
+
+from platforms import pulse
 
 CLUSTER_VARIABLE = "PORTAL_CLUSTER"
 
@@ -19,20 +20,21 @@ def private_key(cluster: str) -> str:
 
 
 class SkipLockedBroker(ORM):
-    """Takes tasks with SKIP LOCKED where the database has it, so that clusters do not fight for the first row.
+    """Takes tasks with SKIP LOCKED where the database has it, so that clusters do not fight for the first row."""
 
-    `delay`: seconds until what is put into the queue may be taken out of it.
-    """
-
-    delay = timedelta()
-
-    def __init__(self, list_key: str | None = None, *, delay: float = 0.0) -> None:
+    def __init__(self, list_key: str | None = None, *, delay: timedelta = timedelta()) -> None:
         super().__init__(list_key)
-        self.delay = timedelta(seconds=delay)
+        self.delay = delay
 
     def enqueue(self, task: str) -> int:
-        package: OrmQ = self.get_connection().create(key=self.list_key, payload=task, lock=timezone.now() + self.delay)
-        return package.pk
+        """Nobody takes the task before the delay is over."""
+        due_at = timezone.now() + self.delay
+        row = self.get_connection().create(key=self.list_key or Conf.CLUSTER_NAME, payload=task, lock=due_at)
+        return int(row.pk)
+
+    def set_stat(self, *args: object) -> None:
+        """The loop that guards the cluster calls this each time it comes round; nobody reads its statistics."""
+        pulse.turn()
 
     def dequeue(self) -> list[tuple[int, str]] | None:
         tasks = self._claim()

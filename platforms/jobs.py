@@ -4,7 +4,7 @@ import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -20,10 +20,9 @@ from platforms.scx.errors import ScxError, ScxWait
 
 logger = logging.getLogger(__name__)
 
-# A nudge older than this was lost with its queue row; the next one is queued again.
-NUDGE_LOST_AFTER = timedelta(minutes=2)
-# A job that waits for quota is nudged when it may go on; for longer waits the sweeps do.
-LONGEST_DELAY_SECONDS = 60.0
+# A nudge older than this was lost with the process that had taken it; the next one is queued again.
+NUDGE_LOST_AFTER = timedelta(minutes=1)
+TASK = "platforms.tasks.work"
 
 
 @dataclass
@@ -84,17 +83,15 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     )
     if how.expired:
         nudge(job, channel)
-    elif how.deadline is not None and how.waits_for is not None and how.waits_for <= LONGEST_DELAY_SECONDS:
-        nudge(job, channel, delay=how.waits_for)
     return how
 
 
-def nudge(job: str, channel: Channel, *, delay: float = 0.0) -> None:
-    """Ask the worker to run the job for the channel, in `delay` seconds, once the surrounding transaction is committed.
+def nudge(job: str, channel: Channel) -> None:
+    """Ask the worker to run the job for the channel once the surrounding transaction is committed.
 
     At most one nudge per job and channel is queued; one that a worker has taken does not count.
     """
-    transaction.on_commit(lambda: _enqueue(job, channel, delay))
+    transaction.on_commit(lambda: _enqueue(job, channel))
 
 
 def nudge_all() -> None:
@@ -105,17 +102,21 @@ def nudge_all() -> None:
             nudge(job, channel)
 
 
-def _enqueue(job: str, channel: Channel, delay: float) -> None:
+def _enqueue(job: str, channel: Channel) -> None:
     now = timezone.now()
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
-    unqueued = Q(queued_at=None) | Q(queued_at__lt=now - NUDGE_LOST_AFTER)
+    lost = Q(queued_at__lt=now - NUDGE_LOST_AFTER) | Q(queued_at__gt=now + NUDGE_LOST_AFTER)
+    _queue(status, channel, Q(queued_at=None) | lost, now)
+
+
+def postpone(status: JobStatus, channel: Channel, now: datetime, delay: timedelta) -> None:
+    """Queue the nudge that says so once more, for later; not if one is queued that is due later than now."""
+    is_due_later = Q(queued_at__isnull=False, queued_at__gt=now, queued_at__lte=now + NUDGE_LOST_AFTER)
+    _queue(status, channel, ~is_due_later, now + delay, delay)
+
+
+def _queue(status: JobStatus, channel: Channel, where: Q, due_at: datetime, delay: timedelta = timedelta()) -> None:
+    name = f"{status.job} {channel.code}"[:100]
     with transaction.atomic():
-        if JobStatus.objects.filter(unqueued, pk=status.pk).update(queued_at=now):
-            async_task(
-                "platforms.tasks.work",
-                job,
-                channel.code,
-                task_name=f"{job} {channel.code}"[:100],
-                save=False,
-                **({"broker": SkipLockedBroker(delay=delay)} if delay else {}),
-            )
+        if JobStatus.objects.filter(where, pk=status.pk).update(queued_at=due_at):
+            async_task(TASK, status.job, channel.code, broker=SkipLockedBroker(delay=delay), task_name=name, save=False)

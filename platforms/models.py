@@ -368,6 +368,9 @@ class JobStatus(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
+    # The processes that may run the job at once each lease a seat (`platforms.turns`).
+    seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
+    second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("job status")
