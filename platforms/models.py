@@ -338,6 +338,15 @@ class QuotaBucket(models.Model):
     blocked_until = models.DateTimeField(_("blocked until"), null=True)
     # [[seconds since the epoch, permits], …], oldest first, none older than the interval.
     taken = models.JSONField(_("permits taken"), default=list)
+    # While SCX has named no limit: whether it has answered at all, and until when the call goes alone that finds out.
+    is_answered = models.BooleanField(default=False, editable=False)
+    trial_until = models.DateTimeField(null=True, editable=False)
+    throttled = models.PositiveBigIntegerField(_("refusals by SCX for want of quota"), default=0)
+    throttled_at = models.DateTimeField(_("last refusal"), null=True)
+    # Since when SCX has refused everything.
+    throttled_since = models.DateTimeField(null=True, editable=False)
+    # Seconds by which SCX's clock was ahead of ours at its last answer.
+    clock_offset = models.IntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("quota bucket")
