@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django_q.signals import post_execute
+from django_q.signals import post_execute, post_spawn
 
-from platforms import heartbeat, leash
+from platforms import batches, heartbeat, leash
 from platforms.watchdog import Patience, Watchdog
 
 
@@ -31,8 +31,9 @@ class Command(BaseCommand):
     def handle(self, *, watched: bool, **options: Any) -> None:
         if watched:
             leash.tie(sys.stdin.fileno(), options["stop"])
-            # What qcluster forks inherits both.
+            # What qcluster forks inherits both, and all that a task process does when it starts.
             post_execute.connect(heartbeat.record)
+            post_spawn.connect(batches.nudge_left)
             call_command("qcluster")
             return
         patience = Patience(*(options[name] for name in ("beat", "heart", "hung", "stop")))
