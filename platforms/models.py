@@ -283,6 +283,8 @@ class Event(models.Model):
     not_before = models.DateTimeField(_("not before"), null=True, default=timezone.now)
     error = models.TextField(_("error"), blank=True)
     number = models.BigIntegerField(_("feed number"), unique=True)
+    # About how many characters the payload has: who reads many events knows beforehand what memory they take.
+    size = models.PositiveIntegerField(_("size"), default=0, db_default=0, editable=False)
 
     objects: ClassVar[models.Manager[Event]] = EventQuerySet.as_manager()
 
@@ -312,6 +314,29 @@ class Event(models.Model):
     def version(self) -> tuple[datetime, str]:
         """What decides which of two events is newer: SCX's time, then the event id."""
         return self.created_at, self.event_id
+
+
+class Batch(models.Model):
+    """Rows that a process has begun to work on, committed before the work; see `platforms.batches`.
+
+    One that stays behind tells of a process that was killed over them. `began_at` is None while it waits to be begun
+    again.
+    """
+
+    job = models.CharField(_("job"), max_length=20)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="batches", verbose_name=_("channel"))
+    keys = models.JSONField(_("rows"))
+    deaths = models.PositiveSmallIntegerField(_("processes killed"), default=0)
+    began_at = models.DateTimeField(_("begun"), null=True)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        indexes = [models.Index(fields=["job", "channel"], name="platforms_batch_job")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.channel.code}"
 
 
 class FeedCounter(models.Model):
