@@ -1,6 +1,6 @@
 """Whatever SCX does to a call: it ends right, or in a state that is seen and says why, and heals by itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -10,7 +10,6 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
-from listings.models import ListingReport
 from platforms import findings, gateway, jobs, quota
 from platforms.models import Channel, Event, JobStatus, QuotaBucket
 from sellers.models import LinkSession, Membership, Seller
@@ -187,10 +186,10 @@ WORKS: dict[str, Callable[[World], Work]] = {
 
 
 @pytest.fixture
-def world(scx: Sandbox, settings, monkeypatch) -> Iterator[World]:
+def world(scx: Sandbox, settings, monkeypatch) -> World:
     settings.SCX_BASE_URL = scx.base_url
     monkeypatch.setattr(gateway, "_local", type(gateway._local)())
-    yield World(scx)
+    return World(scx)
 
 
 def impatient(monkeypatch: Any) -> None:
@@ -224,3 +223,67 @@ def test_each_fault_on_each_call_ends_right_or_is_seen_and_heals(world, fault, m
     assert late == []
     assert [finding.text for finding in findings.found()] == []
     assert not Channel.objects.exclude(token_lease_until=None).exists()
+
+
+SESSION = {"method": "GET", "path": "/v1/channel/seller/signup-session"}
+CREATION = {"method": "POST", "path": "/v1/channel/seller"}
+LIST = {"method": "GET", "path": "/v1/channel/seller/list"}
+NOT_ASKED = ("JTL does not answer at the moment", "Nothing was changed, and your link stays valid.")
+NOT_CONNECTED = ("You are not connected yet.", "Please send the form again in a minute.")
+UNDER_WAY = ("We are waiting for JTL’s confirmation", "You do not need to send anything again.")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_sign_up_under_each_fault_tells_the_truth_and_connects_once(world, fault, monkeypatch):
+    with monkeypatch.context() as patch:
+        if fault == "slower than we wait":
+            impatient(patch)
+        merchant = world.scx.merchant()
+        url = merchant.start_sign_up(world.shop)
+        world.scx.fault(match=SESSION, **FAULTS[fault])
+        entered = world.browser.enter(url)
+        if entered.status_code != 302:
+            assert entered.status_code == 503
+            assert all(words in text_of(entered) for words in NOT_ASKED)
+            assert not LinkSession.objects.exists()
+        forget_waits(world)
+        form = world.browser.form_url(url)
+
+        world.scx.fault(match=CREATION, **FAULTS[fault])
+        world.scx.fault(match=LIST, **FAULTS[fault])
+        sent = world.browser.post(form, {"company_name": "Müller & Söhne GmbH"})
+    link = LinkSession.objects.get()
+    truth = {"open": NOT_CONNECTED, "submitted": UNDER_WAY}.get(link.state, ())
+    assert sent.status_code == (503 if truth else 302)
+    assert all(words in text_of(sent) for words in truth)
+    assert Seller.objects.filter(state="linking").exists() == (link.state == "submitted")
+
+    forget_waits(world)
+    with world.later(2):
+        world.run("sellers", world.shop)
+    if LinkSession.objects.get().state == "open":
+        assert world.browser.post(form, {"company_name": "Müller & Söhne GmbH"}).status_code == 302
+    assert "You are connected" in text_of(world.browser.get(form))
+    at_scx = [row["sellerId"] for row in world.scx.sellers() if row["jtlAccountId"] == merchant.jtl_account_id]
+    here = Seller.objects.filter(jtl_account_id=merchant.jtl_account_id)
+    assert at_scx == [seller.seller_id for seller in here if seller.state == "active"]
+    assert LinkSession.objects.get().session == ""
+
+
+def forget_waits(world: World) -> None:
+    world.scx.call("DELETE", "/control/faults")
+    QuotaBucket.objects.update(blocked_until=None)
+
+
+def test_while_the_token_is_refused_the_page_says_so_and_the_session_lives_on(world):
+    merchant = world.scx.merchant()
+    url = merchant.start_sign_up(world.shop)
+    world.scx.call("POST", "/control/channels/shop_de/revoke", json={"refreshToken": True})
+    page = world.browser.enter(url)
+    assert page.status_code == 503
+    assert "The connection between Shop_De and JTL is interrupted." in text_of(page)
+    assert "tell the support of Shop_De" in text_of(page)
+    world.scx.adopt(Channel.objects.get(pk=world.shop.pk))
+    Channel.objects.update(**Channel.TOKEN_ACCEPTED)
+    form = world.browser.form_url(url)
+    assert world.browser.post(form, {"company_name": "Müller"}).status_code == 302
