@@ -24,6 +24,8 @@ SECONDS_BETWEEN_LOOKS = 1.0
 # A living process keeps its seat for a turn and one slow call at the end of it.
 SEAT_LEASE = timedelta(seconds=30)
 NEXT_TRY = timedelta(seconds=0.5)
+# Whoever waits longer for SCX is woken by the sweeps.
+LONGEST_WAIT_SECONDS = 60.0
 SEATS = ("seat_until", "second_seat_until")
 
 
@@ -52,16 +54,22 @@ class Turn(jobs.Run):
 
 
 def take(job: str, channel: Channel) -> None:
-    """Run the job for one turn, if there is a seat; else, or if the turn was too short, it is nudged again."""
+    """Run the job for one turn, if there is a seat; else, or if the turn was too short, it is nudged again.
+
+    So it is for the time when SCX lets it go on, if that is no later than the next sweep.
+    """
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
     now = timezone.now()
     until = now + SEAT_LEASE
     for seat in _seats():
         if JobStatus.objects.filter(_is_free(seat, now), pk=status.pk).update(**{seat: until}):
+            turn = Turn()
             try:
-                jobs.run(job, channel, Turn())
+                jobs.run(job, channel, turn)
             finally:
                 JobStatus.objects.filter(pk=status.pk, **{seat: until}).update(**{seat: None})
+            if turn.waits_for is not None and turn.waits_for <= LONGEST_WAIT_SECONDS:
+                jobs.postpone(status, channel, timezone.now(), timedelta(seconds=turn.waits_for))
             return
     jobs.postpone(status, channel, now, NEXT_TRY)
 
