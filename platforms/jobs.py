@@ -4,11 +4,13 @@ import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
@@ -76,12 +78,20 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     except Exception as error:
         how.error = storable.text(f"{type(error).__name__}: {error}", 2000)
         logger.exception("Job %s of channel %s failed", job, channel.code)
-    JobStatus.objects.filter(pk=status.pk).update(
-        finished_at=timezone.now(), summary=how.summary[:200], error=how.error
-    )
+    JobStatus.objects.filter(pk=status.pk).update(**_outcome(how, timezone.now()))
     if how.expired:
         nudge(job, channel)
     return how
+
+
+def _outcome(how: Run, now: datetime) -> dict[str, Any]:
+    """What the job's row says after a run; waiting for SCX is neither a success nor a failure."""
+    outcome: dict[str, Any] = {"finished_at": now, "summary": how.summary[:200], "error": how.error}
+    if how.error:
+        return outcome | {"failures": F("failures") + 1, "failing_since": Coalesce("failing_since", now)}
+    if how.waits_for is None:
+        outcome["succeeded_at"] = now
+    return outcome | {"failures": 0, "failing_since": None}
 
 
 def nudge(job: str, channel: Channel) -> None:

@@ -23,16 +23,35 @@ class QuotaBucketAdmin(ReadOnlyAdmin):
 
     @column(description=_("taken in the last interval"))
     def taken_now(self, bucket: QuotaBucket) -> int:
-        since = timezone.now().timestamp() - (bucket.interval or 0)
-        return sum(permits for at, permits in bucket.taken if at > since)
+        return bucket.taken_since(timezone.now())
 
 
 class JobStatusAdmin(ReadOnlyAdmin):
-    list_display = ("job", "shown_channel", "queued_at", "started_at", "finished_at", "summary", "shown_error")
+    list_display = (
+        "job",
+        "shown_channel",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "failures",
+        "summary",
+        "shown_error",
+    )
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
     search_fields = ("job", "channel__code")
-    fields = ("job", "channel", "queued_at", "started_at", "finished_at", "summary", "error")
+    fields = (
+        "job",
+        "channel",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "succeeded_at",
+        "failures",
+        "failing_since",
+        "summary",
+        "error",
+    )
 
     @column(description=_("error"))
     def shown_error(self, status: JobStatus) -> str:
