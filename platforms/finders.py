@@ -42,7 +42,8 @@ def failing_jobs() -> Iterator[Finding]:
     failing = JobStatus.objects.filter(failures__gte=FAILURES_TOLD, channel__in=Channel.objects.callable())
     for status in failing.select_related("channel"):
         text = _(
-            "The job “%(job)s” of %(channel)s has failed %(failures)s times in a row. The last error: %(error)s"
+            "The job “%(job)s” of %(channel)s has failed %(failures)s times in a row. It goes on trying by itself. The "
+            "last error: %(error)s"
         ) % {
             "job": status.job,
             "channel": status.channel.display_name,
@@ -65,7 +66,7 @@ def idle_jobs() -> Iterator[Finding]:
         text = _(
             "A worker is alive, but the jobs %(jobs)s of %(channel)s have not been begun for long. There is more work "
             "than it can do, or the queue is stuck: start more workers, or start it again."
-        ) % {"jobs": ", ".join(f"“{status.job}”" for status in statuses), "channel": channel.display_name}
+        ) % {"jobs": ", ".join(status.job for status in statuses), "channel": channel.display_name}
         url = reverse("admin:django_q_ormq_changelist")
         since = min(moment for status in statuses if (moment := status.started_at or status.queued_at))
         yield Finding("jobs-idle", text, since=since, channel=channel.code, url=url)
