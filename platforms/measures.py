@@ -69,7 +69,7 @@ def workers() -> Iterable[Metric]:
 def jobs() -> Iterable[Metric]:
     """The lag of each job of each channel, and whether it fails."""
     now = timezone.now()
-    labels = ("job", "channel")
+    labels = ("work", "channel")
     statuses: dict[Key, JobStatus] = {
         (status.job, status.channel.code): status
         for status in JobStatus.objects.filter(channel__in=codes()).select_related("channel").defer("error")

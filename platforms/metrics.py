@@ -67,11 +67,14 @@ def _filled(family: GaugeMetricFamily | CounterMetricFamily, values: Mapping[Key
 
 
 def backlog(job: str, rows: Mapping[tuple[str, str], int]) -> Metric:
-    """How many rows of a job are not settled, by channel code and state."""
+    """How many rows of a job are not settled, by channel code and state.
+
+    The label is "work", because Prometheus has a "job" of its own.
+    """
     return gauge(
         "backlog",
         "Rows that are not settled, by the job they are for: waiting for it, failed and tried again, or given up.",
-        ("job", "channel", "state"),
+        ("work", "channel", "state"),
         {(job, channel, state): number for (channel, state), number in rows.items()},
     )
 
@@ -81,7 +84,7 @@ def oldest(job: str, seconds: Mapping[str, float]) -> Metric:
     return gauge(
         "oldest_waiting_seconds",
         "Age of the oldest row that waits for the job and whose seller SCX takes data for; 0 when none waits.",
-        ("job", "channel"),
+        ("work", "channel"),
         {(job, channel): max(0.0, age) for channel, age in seconds.items()},
     )
 
@@ -92,13 +95,13 @@ def attempted(job: str, rows: Mapping[str, int], most: Mapping[str, int]) -> lis
         gauge(
             "backlog_attempted",
             "Rows of the backlog that were tried at least once, in vain.",
-            ("job", "channel"),
+            ("work", "channel"),
             {(job, channel): number for channel, number in rows.items()},
         ),
         gauge(
             "backlog_attempts_max",
             "The most attempts that a row of the backlog has behind it.",
-            ("job", "channel"),
+            ("work", "channel"),
             {(job, channel): number for channel, number in most.items()},
         ),
     ]

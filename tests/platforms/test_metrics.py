@@ -50,6 +50,24 @@ def metrics(client, db):
     return ask
 
 
+def every_metric() -> None:
+    """Rows of every kind, so that every family has a value; nothing is well."""
+    now = timezone.now()
+    ago = now - timedelta(hours=1)
+    market = MarketplaceFactory(stock_source="all-sellers", access_token_expires_at=ago)
+    offer = OfferFactory(channel=market, revision=1, content_at=ago)
+    for state in ("pending", "refused"):
+        ListingReportFactory(offer=offer, channel=market, state=state, attempts=1)
+    for number, state in enumerate(("pending", "waiting", "failed", "dead"), 1):
+        EventFactory(channel=market, state=state, received_at=ago, number=number)
+    for job in ("events", "apply", "handover", "reports", "stock", "sellers"):
+        JobStatus.objects.create(channel=market, job=job, started_at=ago, failures=5, failing_since=ago)
+    QuotaBucket.objects.create(channel=market, group="event", limit=30, interval=60)
+    StockCursor.objects.create(channel=market, polled_at=ago)
+    SellerFactory(channel=market.platform)
+    Heartbeat.objects.create(cluster="silent", beat_at=now - timedelta(minutes=30))
+
+
 @pytest.mark.parametrize("header", ["", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ", "Bearer töken"])
 def test_nobody_reads_them_without_the_token(client, db, header):
     answer = client.get(f"/metrics?token={TOKEN}", headers={"Authorization": header} if header else {})
@@ -91,7 +109,7 @@ def test_a_channel_without_work_tells_zeros(metrics):
     told = metrics()
 
     for state in ("pending", "waiting", "failed", "dead"):
-        assert told["backlog", "SHOP", "apply", state] == 0
+        assert told["backlog", "SHOP", state, "apply"] == 0
     for job in ("apply", "handover", "reports"):
         assert told["oldest_waiting_seconds", "SHOP", job] == 0
     assert told["refresh_token_present", "SHOP"] == 1
@@ -113,10 +131,10 @@ def test_the_inbox(metrics):
 
     told = metrics()
 
-    assert told["backlog", "SHOP", "apply", "pending"] == 2
-    assert told["backlog", "SHOP", "apply", "waiting"] == 1
-    assert told["backlog", "SHOP", "apply", "failed"] == 1
-    assert told["backlog", "SHOP", "apply", "dead"] == 1
+    assert told["backlog", "SHOP", "pending", "apply"] == 2
+    assert told["backlog", "SHOP", "waiting", "apply"] == 1
+    assert told["backlog", "SHOP", "failed", "apply"] == 1
+    assert told["backlog", "SHOP", "dead", "apply"] == 1
     assert told["oldest_waiting_seconds", "SHOP", "apply"] == pytest.approx(7 * 60, abs=30)
     assert told["backlog_attempted", "SHOP", "apply"] == 2
     assert told["backlog_attempts_max", "SHOP", "apply"] == 8
@@ -131,10 +149,10 @@ def test_reports_and_offers_on_their_way(metrics):
 
     told = metrics()
 
-    assert told["backlog", "SHOP", "handover", "pending"] == 1
+    assert told["backlog", "SHOP", "pending", "handover"] == 1
     assert told["oldest_waiting_seconds", "SHOP", "handover"] == pytest.approx(300, abs=30)
-    assert told["backlog", "SHOP", "reports", "pending"] == 1
-    assert told["backlog", "SHOP", "reports", "refused"] == 1
+    assert told["backlog", "SHOP", "pending", "reports"] == 1
+    assert told["backlog", "SHOP", "refused", "reports"] == 1
     assert told["oldest_waiting_seconds", "SHOP", "reports"] == pytest.approx(540, abs=30)
     assert told["backlog_attempted", "SHOP", "reports"] == 1
     assert told["backlog_attempts_max", "SHOP", "reports"] == 3
@@ -148,9 +166,9 @@ def test_what_is_parked_is_backlog_and_not_late(metrics):
 
     told = metrics()
 
-    assert told["backlog", "SHOP", "reports", "pending"] == 1
+    assert told["backlog", "SHOP", "pending", "reports"] == 1
     assert told["oldest_waiting_seconds", "SHOP", "reports"] == 0
-    assert told["backlog", "SHOP", "handover", "pending"] == 0
+    assert told["backlog", "SHOP", "pending", "handover"] == 0
 
 
 def test_sellers_memberships_and_sign_ups(metrics):
@@ -164,7 +182,7 @@ def test_sellers_memberships_and_sign_ups(metrics):
     told = metrics()
 
     assert told["sellers", "mall", "active"] == 1
-    assert told["backlog", "mall-de", "sellers", "pending"] == 1
+    assert told["backlog", "mall-de", "pending", "sellers"] == 1
     assert told["backlog_attempts_max", "mall-de", "sellers"] == 2
     assert told["sign_ups_under_way",] == 1
     assert told["sign_ups_oldest_seconds",] == pytest.approx(120, abs=30)
@@ -182,7 +200,7 @@ def test_stock(metrics):
 
     assert told["stock_poll_age_seconds", "SHOP"] == pytest.approx(240, abs=30)
     assert told["stock_poll_refused", "SHOP"] == 1
-    assert told["backlog", "SHOP", "stock", "waiting"] == 1
+    assert told["backlog", "SHOP", "waiting", "stock"] == 1
 
 
 def test_jobs_tell_their_lag_and_whether_they_fail(metrics):
@@ -253,7 +271,7 @@ def test_what_cannot_be_measured_takes_nothing_else_along(metrics, monkeypatch, 
 
     assert told["measure_up", "platforms.measures.events"] == 0
     assert told["measure_up", "platforms.measures.tokens"] == 1
-    assert told["backlog", "SHOP", "reports", "pending"] == 0
+    assert told["backlog", "SHOP", "pending", "reports"] == 0
     assert "ZeroDivisionError" in caplog.text
 
 
