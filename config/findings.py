@@ -7,6 +7,7 @@ FINDERS: tuple[str, ...] = (
     "platforms.finders.idle_jobs",
     "platforms.finders.late_events",
     "platforms.finders.failed_events",
+    "platforms.quota_findings.standing_still",
     "listings.finders.late_reports",
     "listings.finders.late_handover",
     "stock.finders.late_stock",

@@ -187,19 +187,21 @@ Q_CLUSTER = {
     "orm": "default",
     "broker_class": "platforms.broker.SkipLockedBroker",
     "cache": "queue",
-    "workers": 2 if SQLITE else 4,
-    "queue_limit": 2 if SQLITE else 4,
-    "bulk": 1 if SQLITE else 2,
+    "workers": env.number("WORKER_PROCESSES", 2 if SQLITE else 4, minimum=1),
+    # Few are taken in advance: what waits here could run elsewhere.
+    "queue_limit": 1,
+    "bulk": 1,
     "poll": 0.5 if SQLITE else 0.2,
     # A prefetched task's lease runs already: retry >= (ceil((queue_limit + bulk) / workers) + 1) * (timeout + 3).
-    "timeout": 60,
-    "retry": 240,
+    "timeout": 90,
+    "retry": 300,
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
     "save_limit": 100,
     "recycle": 500,
-    "max_rss": 250_000,
+    # KiB. Looked at between tasks: what one task adds must still fit below 250 MB.
+    "max_rss": 200_000,
 }
 
 # Files

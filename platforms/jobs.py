@@ -16,13 +16,15 @@ from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 from platforms import storable
+from platforms.broker import SkipLockedBroker
 from platforms.models import Channel, JobStatus
 from platforms.scx.errors import ScxError, ScxWait
 
 logger = logging.getLogger(__name__)
 
-# A nudge older than this was lost with its queue row; the next one is queued again.
-NUDGE_LOST_AFTER = timedelta(minutes=2)
+# A nudge older than this was lost with the process that had taken it; the next one is queued again.
+NUDGE_LOST_AFTER = timedelta(minutes=1)
+TASK = "platforms.tasks.work"
 
 
 @dataclass
@@ -113,7 +115,18 @@ def nudge_all() -> None:
 def _enqueue(job: str, channel: Channel) -> None:
     now = timezone.now()
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
-    unqueued = Q(queued_at=None) | Q(queued_at__lt=now - NUDGE_LOST_AFTER)
+    lost = Q(queued_at__lt=now - NUDGE_LOST_AFTER) | Q(queued_at__gt=now + NUDGE_LOST_AFTER)
+    _queue(status, channel, Q(queued_at=None) | lost, now)
+
+
+def postpone(status: JobStatus, channel: Channel, now: datetime, delay: timedelta) -> None:
+    """Queue the nudge that says so once more, for later; not if one is queued that is due later than now."""
+    is_due_later = Q(queued_at__isnull=False, queued_at__gt=now, queued_at__lte=now + NUDGE_LOST_AFTER)
+    _queue(status, channel, ~is_due_later, now + delay, delay)
+
+
+def _queue(status: JobStatus, channel: Channel, where: Q, due_at: datetime, delay: timedelta = timedelta()) -> None:
+    name = f"{status.job} {channel.code}"[:100]
     with transaction.atomic():
-        if JobStatus.objects.filter(unqueued, pk=status.pk).update(queued_at=now):
-            async_task("platforms.tasks.work", job, channel.code, task_name=f"{job} {channel.code}"[:100], save=False)
+        if JobStatus.objects.filter(where, pk=status.pk).update(queued_at=due_at):
+            async_task(TASK, status.job, channel.code, broker=SkipLockedBroker(delay=delay), task_name=name, save=False)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, Sum
 from django.utils import timezone
 from django_q.models import OrmQ
 from prometheus_client.core import Metric
 
 from platforms import findings, health, heartbeat
 from platforms.metrics import Key, attempted, backlog, codes, counter, gauge, oldest
-from platforms.models import Channel, Event, FeedCounter, Heartbeat, JobStatus, QuotaBucket
+from platforms.models import Batch, Channel, Event, FeedCounter, Heartbeat, JobStatus, QuotaBucket
 
 # Clusters that ended are forgotten after a day; a row for each of them would only tell of the past.
 CLUSTERS_SHOWN = timedelta(hours=1)
@@ -98,6 +98,9 @@ def jobs() -> Iterable[Metric]:
         labels,
         {key: age(status.failing_since or now, now) for key, status in statuses.items()},
     )
+    deaths = Batch.objects.filter(deaths__gt=0).order_by().values_list("job", "channel__code").annotate(Sum("deaths"))
+    killed: dict[Key, float] = {(job, code): number for job, code, number in deaths}
+    yield gauge("processes_killed", "Processes that were killed over rows that are still to be done.", labels, killed)
 
 
 def events() -> Iterable[Metric]:
@@ -172,6 +175,18 @@ def quota() -> Iterable[Metric]:
             key: max(0.0, (bucket.blocked_until - now).total_seconds()) if bucket.blocked_until else 0.0
             for key, bucket in buckets.items()
         },
+    )
+    yield counter(
+        "quota_refusals",
+        "How often SCX has refused a call for want of quota (429).",
+        labels,
+        {key: bucket.throttled for key, bucket in buckets.items()},
+    )
+    yield gauge(
+        "scx_clock_offset_seconds",
+        "How far SCX's clock was ahead of the portal's at its last answer.",
+        labels,
+        {key: bucket.clock_offset for key, bucket in buckets.items() if bucket.clock_offset is not None},
     )
 
 

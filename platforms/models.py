@@ -292,6 +292,8 @@ class Event(models.Model):
     not_before = models.DateTimeField(_("not before"), null=True, default=timezone.now)
     error = models.TextField(_("error"), blank=True)
     number = models.BigIntegerField(_("feed number"), unique=True)
+    # About how many characters the payload has: who reads many events knows beforehand what memory they take.
+    size = models.PositiveIntegerField(_("size"), default=0, db_default=0, editable=False)
 
     objects: ClassVar[models.Manager[Event]] = EventQuerySet.as_manager()
 
@@ -328,6 +330,29 @@ class Event(models.Model):
         return self.created_at, self.event_id
 
 
+class Batch(models.Model):
+    """Rows that a process has begun to work on, committed before the work; see `platforms.batches`.
+
+    One that stays behind tells of a process that was killed over them. `began_at` is None while it waits to be begun
+    again.
+    """
+
+    job = models.CharField(_("job"), max_length=20)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="batches", verbose_name=_("channel"))
+    keys = models.JSONField(_("rows"))
+    deaths = models.PositiveSmallIntegerField(_("processes killed"), default=0)
+    began_at = models.DateTimeField(_("begun"), null=True)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        indexes = [models.Index(fields=["job", "channel"], name="platforms_batch_job")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.channel.code}"
+
+
 class FeedCounter(models.Model):
     """The number that the last row of a feed got; see `platforms.feeds`."""
 
@@ -352,6 +377,15 @@ class QuotaBucket(models.Model):
     blocked_until = models.DateTimeField(_("blocked until"), null=True)
     # [[seconds since the epoch, permits], …], oldest first, none older than the interval.
     taken = models.JSONField(_("permits taken"), default=list)
+    # While SCX has named no limit: whether it has answered at all, and until when the call goes alone that finds out.
+    is_answered = models.BooleanField(default=False, editable=False)
+    trial_until = models.DateTimeField(null=True, editable=False)
+    throttled = models.PositiveBigIntegerField(_("refusals by SCX for want of quota"), default=0)
+    throttled_at = models.DateTimeField(_("last refusal"), null=True)
+    # Since when SCX has refused everything.
+    throttled_since = models.DateTimeField(null=True, editable=False)
+    # Seconds by which SCX's clock was ahead of ours at its last answer.
+    clock_offset = models.IntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("quota bucket")
@@ -383,6 +417,9 @@ class JobStatus(models.Model):
     failing_since = models.DateTimeField(_("failing since"), null=True)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
+    # The processes that may run the job at once each lease a seat (`platforms.turns`).
+    seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
+    second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("job status")

@@ -16,10 +16,10 @@ from platforms.theme import display as column
 
 
 class QuotaBucketAdmin(ReadOnlyAdmin):
-    list_display = ("shown_channel", "group", "limit", "interval", "taken_now", "blocked_until")
+    list_display = ("shown_channel", "group", "limit", "interval", "taken_now", "blocked_until", "throttled")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
-    fields = ("channel", "group", "limit", "interval", "taken_now", "blocked_until")
+    fields = ("channel", "group", "limit", "interval", "taken_now", "blocked_until", "throttled", "throttled_at")
 
     @column(description=_("taken in the last interval"))
     def taken_now(self, bucket: QuotaBucket) -> int:

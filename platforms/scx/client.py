@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from platforms.scx.channel import ChannelCalls
-from platforms.scx.errors import ScxUnauthorized, error_for
+from platforms.scx.errors import ScxError, ScxUnauthorized, error_for
 from platforms.scx.events import EventCalls
 from platforms.scx.offers import OfferCalls
 from platforms.scx.quota import Quota, RateHeaders, route_group, throttle_seconds
@@ -79,7 +79,11 @@ class ScxClient:
     def _measured(self, group: str, send: Callable[[], Answer]) -> Answer:
         """One permit, one request, and what its answer says about the bucket."""
         self._quota.acquire(group)
-        answer = send()
+        try:
+            answer = send()
+        except ScxError:
+            self._quota.lost(group)
+            raise
         throttled_for = throttle_seconds(answer.headers) if answer.status in (426, 429) else None
         self._quota.observe(group, RateHeaders.parse(answer.headers), throttled_for=throttled_for)
         return answer

@@ -10,7 +10,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from listings.models import ListingReport, Offer
-from platforms.models import Event, FeedCounter, Heartbeat, JobStatus, QuotaBucket
+from platforms.models import Batch, Event, FeedCounter, Heartbeat, JobStatus, QuotaBucket
 from sellers.models import LinkSession
 from stock.models import StockCursor
 from tests.factories import (
@@ -62,7 +62,8 @@ def every_metric() -> None:
         EventFactory(channel=market, state=state, received_at=ago, number=number)
     for job in ("events", "apply", "handover", "reports", "stock", "sellers"):
         JobStatus.objects.create(channel=market, job=job, started_at=ago, failures=5, failing_since=ago)
-    QuotaBucket.objects.create(channel=market, group="event", limit=30, interval=60)
+    Batch.objects.create(channel=market, job="apply", keys=[1], deaths=2)
+    QuotaBucket.objects.create(channel=market, group="event", limit=30, interval=60, throttled=4, clock_offset=3)
     StockCursor.objects.create(channel=market, polled_at=ago)
     SellerFactory(channel=market.platform)
     Heartbeat.objects.create(cluster="silent", beat_at=now - timedelta(minutes=30))
@@ -209,6 +210,7 @@ def test_jobs_tell_their_lag_and_whether_they_fail(metrics):
     bad = {"job": "reports", "started_at": now, "failures": 4, "failing_since": now - timedelta(minutes=5)}
     for values in (good, bad):
         JobStatus.objects.create(channel=shop, **values)
+    Batch.objects.create(channel=shop, job="apply", keys=[1], deaths=2)
 
     told = metrics()
 
@@ -216,6 +218,7 @@ def test_jobs_tell_their_lag_and_whether_they_fail(metrics):
     assert told["job_failures", "SHOP", "apply"] == told["job_failing_seconds", "SHOP", "apply"] == 0
     assert math.isnan(told["job_success_age_seconds", "SHOP", "reports"])
     assert told["job_failures", "SHOP", "reports"] == 4
+    assert told["processes_killed", "SHOP", "apply"] == 2
     assert told["job_failing_seconds", "SHOP", "reports"] == pytest.approx(300, abs=30)
 
 
@@ -226,7 +229,8 @@ def test_quota_and_tokens(metrics):
     stamp = now.timestamp()
     taken = [[stamp - 3600, 7], [stamp - 5, 2], [stamp, 3]]
     blocked = now + timedelta(seconds=40)
-    QuotaBucket.objects.create(channel=shop, group="event", limit=30, interval=60, taken=taken, blocked_until=blocked)
+    known = {"limit": 30, "interval": 60, "taken": taken, "throttled": 4, "clock_offset": -7}
+    QuotaBucket.objects.create(channel=shop, group="event", blocked_until=blocked, **known)
     QuotaBucket.objects.create(channel=shop, group="offer", taken=[[stamp, 1]])
 
     told = metrics()
@@ -236,6 +240,8 @@ def test_quota_and_tokens(metrics):
     assert told["quota_used", "SHOP", "event"] == 5
     assert told["quota_blocked_seconds", "SHOP", "event"] == pytest.approx(40, abs=30)
     assert told["quota_blocked_seconds", "SHOP", "offer"] == 0
+    assert told["quota_refusals_total", "SHOP", "event"] == 4
+    assert told["scx_clock_offset_seconds", "SHOP", "event"] == -7
     assert ("quota_limit", "SHOP", "offer") not in told
     assert told["access_token_left_seconds", "SHOP"] == pytest.approx(600, abs=30)
     assert told["refresh_token_present", "BARE"] == 0

@@ -16,8 +16,12 @@ class CrashConfig(AppConfig):
     label = "crash"
 
     def ready(self) -> None:
-        if point := os.environ.get("CRASH_AT"):
-            arm(*point.split())
+        arm_from_environment()
+
+
+def arm_from_environment() -> None:
+    if point := os.environ.get("CRASH_AT"):
+        arm(*point.split())
 
 
 def arm(moment: str, name: str, nth: str = "1") -> None:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ from cryptography.fernet import Fernet, MultiFernet
 
 from tests import payloads
 from tests.resilience import leaks
+from tests.resilience.zygote import Zygote
 from tests.runtime.installation import ROOT, Installation, eventually
 from tests.sandbox_control import Sandbox
 from tests.sandbox_process import free_port
@@ -42,6 +44,13 @@ class Portal:
         }
         for name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
             self.secrets[name] = installed.environment[name]
+
+    @cached_property
+    def zygote(self) -> Zygote:
+        """Made at the first command: what a test changes in `installed.environment` later, commands do not see."""
+        zygote = Zygote(self.installed.environment, self.installed.folder)
+        self.installed.at_end.append(zygote.end)
+        return zygote
 
     # Setting up
 
@@ -116,14 +125,7 @@ class Portal:
 
     def attempt(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end, whatever that is; -9 is the code of one that was killed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env={**self.installed.environment, "CRASH_AT": crash_at, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.zygote.run(list(arguments), {"CRASH_AT": crash_at, **environment})
         self.printed += [done.stdout, done.stderr]
         return done
 
@@ -137,6 +139,13 @@ class Portal:
 
     def shell(self, code: str) -> str:
         return self.manage("shell", "-c", code)
+
+    def nudge(self, job: str, channel: str) -> None:
+        """Ask the workers to run the job for the channel."""
+        self.shell(
+            "from platforms import jobs; from platforms.models import Channel; "
+            f"jobs.nudge({job!r}, Channel.objects.get(code={channel!r}))"
+        )
 
     def start_worker(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.Popen[bytes]":
         return self._start("manage.py", "worker", *arguments, crash_at=crash_at, **environment)

@@ -27,6 +27,7 @@ class Installation:
         self.folder = folder
         self.database_url = database_url
         self.started: list[subprocess.Popen[bytes]] = []
+        self.at_end: list[Callable[[], None]] = []
         self.environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -92,6 +93,8 @@ class Installation:
             for each in tree(process.pid):
                 each.kill()
             process.wait()
+        while self.at_end:
+            self.at_end.pop()()
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platforms", "0002_feed_counters_and_cache_table"),
+        ("platforms", "0003_batches_and_event_sizes"),
+        ("platforms", "0004_quota_refusals_and_clock"),
     ]
 
     operations = [
