@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -256,8 +257,16 @@ class StaffAccess(models.Model):
         return str(self.user)
 
 
+UNSETTLED = "platforms_event.state IN ('pending', 'waiting', 'failed', 'dead')"
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     CLAIMABLE = ("pending", "failed")
+
+    def unsettled(self) -> EventQuerySet:
+        """Events nothing has become of yet, whatever the reason; read from an index that holds no others."""
+        # SQLite takes a partial index only for the very text of its condition, not for parameters.
+        return self.filter(RawSQL(UNSETTLED, (), output_field=models.BooleanField()))  # noqa: S611  a constant
 
     def due(self, now: datetime, *, ignore_backoff: bool = False) -> EventQuerySet:
         """What waits to be applied. An event without `not_before` is applied only when a person replays it."""
@@ -313,6 +322,11 @@ class Event(models.Model):
                 condition=Q(state__in=["pending", "failed"]),
             ),
             models.Index(fields=["channel", "seller_id"], name="platforms_event_waiting", condition=Q(state="waiting")),
+            models.Index(
+                fields=["channel", "state", "received_at"],
+                name="platforms_event_unsettled",
+                condition=Q(state__in=["pending", "waiting", "failed", "dead"]),
+            ),
             models.Index(fields=["seller_id", "-number"], name="platforms_event_seller"),
             models.Index(fields=["type", "-number"], name="platforms_event_type"),
             models.Index(fields=["state", "-number"], name="platforms_event_state"),
@@ -393,6 +407,11 @@ class QuotaBucket(models.Model):
     def __str__(self) -> str:
         return f"{self.channel.code} {self.group}"
 
+    def taken_since(self, now: datetime) -> int:
+        """The permits taken in the interval that ends now."""
+        since = now.timestamp() - (self.interval or 0)
+        return sum(permits for at, permits in self.taken if at > since)
+
 
 class JobStatus(models.Model):
     """One job of one channel: whether a nudge for it is queued, and how its last run went."""
@@ -402,11 +421,12 @@ class JobStatus(models.Model):
     queued_at = models.DateTimeField(_("queued"), null=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
-    # Every run since has ended in an error; whether it was SCX that failed, or something here.
+    # The last run that ended without an error and without waiting for SCX.
+    succeeded_at = models.DateTimeField(_("succeeded"), null=True)
+    # Of the runs since the last good one; whether it was SCX that failed, or something here.
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     failing_since = models.DateTimeField(_("failing since"), null=True)
     is_failing_at_scx = models.BooleanField(default=False, editable=False)
-    # Every run since had to wait for SCX's quota.
-    waiting_since = models.DateTimeField(_("waiting since"), null=True)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
     # The processes that may run the job at once each lease a seat (`platforms.turns`).
