@@ -1,3 +1,6 @@
 """The finders: functions that tell what is wrong now (`platforms.findings`), asked by probes, metrics and the admin."""
 
-FINDERS: tuple[str, ...] = ()
+FINDERS: tuple[str, ...] = (
+    "platforms.reconciliation.differing_channels",
+    "platforms.restores.open_points",
+)

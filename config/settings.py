@@ -9,6 +9,7 @@ from config import env, theme
 from config.events import EVENTS
 from config.findings import FINDERS
 from config.jobs import JOBS
+from config.reconciliation import COMPARISONS, WITNESSES
 
 ROOT = env.ROOT
 VAR = ROOT / "var"
@@ -240,6 +241,8 @@ EMAIL_TIMEOUT = 15
 SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
 PORTAL_FINDERS = FINDERS
+PORTAL_COMPARISONS = COMPARISONS
+PORTAL_WITNESSES = WITNESSES
 # connector: (how sellers are identified, how offers are handed over)
 CONNECTORS = {
     "manual": (

@@ -26,10 +26,10 @@ def save(channel: Channel) -> Channel:
 
 
 def _save_changes(channel: Channel) -> None:
-    """Save all but the access token, which another process may have renewed; a new refresh token ends it."""
+    """Save all but what other processes write, such as the access token; a new refresh token ends that one."""
     stored = Channel.objects.get(pk=channel.pk)
     fields = [field.attname for field in channel._meta.concrete_fields if not field.primary_key]
-    kept = {"access_token", "access_token_expires_at", "token_lease_until"}
+    kept = {"access_token", "access_token_expires_at", "token_lease_until", "reconciled_at"}
     if stored.refresh_token != channel.refresh_token:
         channel.access_token, channel.access_token_expires_at = "", None
         kept -= {"access_token", "access_token_expires_at"}
