@@ -36,9 +36,16 @@ Send = Callable[[Sequence[ListingReport]], tuple[ErrorItem, ...]]
 def send(channel: Channel, run: Run) -> None:
     """Send every due report of the channel; parked ones wait for their sellers.
 
-    A report waits for the older ones of its offer, so the kinds are gone through until nothing was sent any more.
+    Where a person asked, what a killed sender had in hand is waited for and sent as well.
     """
     _wake_refused(channel)
+    _drain(channel, run)
+    while run.ignore_backoff and outbox.came_free(ListingReport.objects.sendable().filter(channel=channel)):
+        _drain(channel, run)
+
+
+def _drain(channel: Channel, run: Run) -> None:
+    """A report waits for the older ones of its offer, so the kinds are gone through until nothing was sent any more."""
     client = gateway.client(channel, patience=run.patience)
     sent = True
     while sent and not run.expired:

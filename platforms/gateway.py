@@ -19,6 +19,8 @@ from platforms.scx.transport import Transport
 # How long one process may hold the right to renew a token, and how long the others wait for it.
 RENEWAL_LEASE = timedelta(seconds=40)
 RENEWAL_POLL_SECONDS = 0.2
+# A token is not sent any more when it ends sooner than this.
+LAST_USE = timedelta(seconds=5)
 # Connect and read: a call ends before the 30 s lease of the outbox rows it carries.
 TIMEOUT = (3.05, 20.0)
 
@@ -64,11 +66,8 @@ class DatabaseTokenStore:
         self.rows = Channel.objects.filter(pk=channel_id)
 
     def get(self) -> str | None:
-        channel = self.rows.get()
-        if not channel.access_token or not channel.access_token_expires_at:
-            return None
-        token = AccessToken(channel.access_token, channel.access_token_expires_at)
-        return token.token if token.is_good(timezone.now()) else None
+        stored = self._stored()
+        return stored.token if stored and stored.is_good(timezone.now()) else None
 
     def renew(self, exchange: Callable[[], AccessToken], *, rejected: str | None) -> str:
         give_up = time.monotonic() + RENEWAL_LEASE.total_seconds()
@@ -78,8 +77,18 @@ class DatabaseTokenStore:
                 return current
             if self._lease():
                 return self._exchange(exchange, rejected=rejected)
+            # It is renewed a minute early: while somebody does that, or died over it, the old one serves.
+            old = self._stored()
+            if old and old.token != rejected and old.expires_at > timezone.now() + LAST_USE:
+                return old.token
             time.sleep(RENEWAL_POLL_SECONDS)
         raise ScxWait("Another process is renewing the channel's access token.", retry_after=5)
+
+    def _stored(self) -> AccessToken | None:
+        channel = self.rows.get()
+        if not channel.access_token or not channel.access_token_expires_at:
+            return None
+        return AccessToken(channel.access_token, channel.access_token_expires_at)
 
     def _lease(self) -> bool:
         now = timezone.now()

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=OutboxRow)
 
 ANSWERS_KEPT = 20
+HOLDER_POLL_SECONDS = 0.2
 
 
 def free(now: datetime, *, ignore_backoff: bool = False) -> Q:
@@ -64,6 +66,21 @@ def _keep(model: type[OutboxRow], keys: Sequence[int], done: threading.Event) ->
     finally:
         # The connection is this thread's own; one that was never used is none.
         connections.close_all()
+
+
+def came_free(rows: "models.QuerySet[Row]") -> bool:
+    """Wait while somebody holds one of the rows, no longer than a dead sender can; whether any was given free.
+
+    For those a person waits for: he sees at once what a killed process had in hand, and not after its lease.
+    """
+    give_up = time.monotonic() + OutboxRow.LEASE.total_seconds() + HOLDER_POLL_SECONDS
+    waited = False
+    while rows.filter(leased_until__gt=timezone.now()).exists():
+        if time.monotonic() > give_up:
+            return False
+        waited = True
+        time.sleep(HOLDER_POLL_SECONDS)
+    return waited
 
 
 def release(rows: Sequence[OutboxRow], *, until: datetime | None = None) -> None:

@@ -110,6 +110,11 @@ class Portal:
             ]
         )
 
+    def emit_minimal(self, channel: str, seller_id: str, *offer_ids: int) -> None:
+        """An Offer.New that holds only what SCX requires for each id."""
+        offers = [payloads.offer_minimal(seller_id, offer_id) for offer_id in offer_ids]
+        self.scx.emit_all([{"channel": channel, "type": "Seller:Offer.New", "event": offer} for offer in offers])
+
     def session_of(self, url: str) -> str:
         """Remember the session in a sign-up or update URL as a secret; returns the URL."""
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
