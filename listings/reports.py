@@ -168,6 +168,10 @@ class _Delivery:
             except ScxError as error:
                 self._give_back(batch, waiting, error)
                 raise
+            except Exception as error:
+                # What nobody foresaw may meet the same batch again: it is an attempt, shown with the rows.
+                self._give_back(batch, waiting, ScxError(f"{type(error).__name__}: {error}"))
+                raise
             else:
                 self._accept(batch, said)
             waiting = [batch for batch in waiting if batch]
@@ -238,6 +242,8 @@ def _by_row(batch: Sequence[ListingReport], items: Sequence[ErrorItem]) -> dict[
 
 def _write(rows: Sequence[ListingReport]) -> None:
     # An upsert of rows that exist: one statement, whatever each row gets.
-    ListingReport.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN, batch_size=BATCH
+    outbox.persist(
+        lambda: ListingReport.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN, batch_size=BATCH
+        )
     )

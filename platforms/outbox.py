@@ -3,12 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, connections, models, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=OutboxRow)
 
 ANSWERS_KEPT = 20
-HOLDER_POLL_SECONDS = 0.2
+POLL_SECONDS = 0.2
+PERSISTENCE_SECONDS = 15.0
 
 
 def free(now: datetime, *, ignore_backoff: bool = False) -> Q:
@@ -69,18 +70,34 @@ def _keep(model: type[OutboxRow], keys: Sequence[int], done: threading.Event) ->
 
 
 def came_free(rows: "models.QuerySet[Row]") -> bool:
-    """Wait while somebody holds one of the rows, no longer than a dead sender can; whether any was given free.
+    """Whether one of these unsent rows can be claimed; waits while others hold them, as long as a dead sender can.
 
-    For those a person waits for: he sees at once what a killed process had in hand, and not after its lease.
+    For those a person waits for: he gets what a killed process had in hand, and not only after the next sweep.
     """
-    give_up = time.monotonic() + OutboxRow.LEASE.total_seconds() + HOLDER_POLL_SECONDS
-    waited = False
-    while rows.filter(leased_until__gt=timezone.now()).exists():
-        if time.monotonic() > give_up:
+    give_up = time.monotonic() + OutboxRow.LEASE.total_seconds() + POLL_SECONDS
+    while not rows.filter(free(timezone.now(), ignore_backoff=True)).exists():
+        if not rows.exists() or time.monotonic() > give_up:
             return False
-        waited = True
-        time.sleep(HOLDER_POLL_SECONDS)
-    return waited
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def persist(write: Callable[[], object]) -> None:
+    """Write down what SCX has answered; while the database is away, again and again for PERSISTENCE_SECONDS.
+
+    An answer that is forgotten is asked for once more, and SCX hears the same twice.
+    """
+    give_up = time.monotonic() + PERSISTENCE_SECONDS
+    while True:
+        try:
+            write()
+            return
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block or time.monotonic() > give_up:
+                raise
+            logger.warning("An answer of SCX cannot be written down yet: %s", error)
+            connection.close()
+            time.sleep(POLL_SECONDS)
 
 
 def release(rows: Sequence[OutboxRow], *, until: datetime | None = None) -> None:

@@ -53,7 +53,7 @@ def _deadly(function: Callable[..., Any], moment: str, nth: int, point: str) -> 
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        is_last = _is_lit(point) if "CRASH_FUSE" in os.environ else next(calls) == nth
+        is_last = _is_lit(point) if os.environ.get("CRASH_FUSE") else next(calls) == nth
         if is_last and moment == "before":
             _die()
         result = function(*args, **kwargs)

@@ -1,8 +1,10 @@
 """A process may be killed at any line: the next run ends as if nothing had happened."""
 
 import itertools
+import signal
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -71,7 +73,7 @@ STOCK = (
 
 @pytest.fixture
 def portal(portal: Portal) -> Portal:
-    portal.installed.environment["SHORTENED"] = "platforms.models.OutboxRow.LEASE=1"
+    portal.installed.environment["SHORTENED"] = "platforms.models.OutboxRow.LEASE=1 platforms.gateway.RENEWAL_LEASE=1"
     return portal
 
 
@@ -177,3 +179,43 @@ def test_a_kill_while_stock_is_polled_leaves_every_level_right(portal, source, r
 
         assert portal.count("stock_stocklevel", f"quantity = {number}") == size, point
         assert portal.count("stock_stocklevel") == size, point
+
+
+def test_a_kill_while_the_access_token_is_renewed_holds_nobody_up(portal):
+    shop = portal.channel("shop_de")
+    portal.sellers(shop, SELLER)
+    for point in (
+        "after platforms.gateway.DatabaseTokenStore._lease",
+        "after platforms.scx.client.ScxClient._exchange",
+    ):
+        for token in ("is gone", "ends within the minute"):
+            ends = datetime.now(UTC) + timedelta(seconds=0 if token == "is gone" else 50)
+            portal.execute(f"UPDATE platforms_channel SET access_token_expires_at = '{ends:%Y-%m-%d %H:%M:%S}'")
+            portal.emit_offers(shop, SELLER, portal.count("platforms_event") + 1)
+            portal.crash(point, "events")
+            portal.scx.advance(REDELIVERED)
+
+            portal.sync("events")
+
+            assert portal.events_at_scx(shop, "acknowledged") == portal.count("platforms_event"), (point, token)
+    assert portal.count("platforms_event") == 4
+
+
+def test_a_command_that_was_killed_is_given_again(portal, tmp_path):
+    shop = portal.channel("shop_de")
+    for number in range(5):
+        portal.scx.call("POST", "/control/sellers", json={"channel": shop, "sellerId": f"seller{number}"})
+    for point in ("after sellers.adoption._adopt_seller 3", "after sellers.adoption.adopt"):
+        assert portal.attempt("import_sellers", crash_at=point).returncode == -signal.SIGKILL
+        assert portal.count("sellers_seller") in (0, 5), point
+    assert "5" in portal.manage("import_sellers")
+    assert portal.count("sellers_seller", "state = 'active'") == 5
+
+    file = tmp_path / "channels.toml"
+    entry = '[[channel]]\ncode = "more_{}"\nkind = "standalone"\ndisplay_name = "More"\ncurrency = "EUR"\n'
+    file.write_text("".join(entry.format(number) for number in range(3)))
+    for point in ("after platforms.channel_file._apply_entry 2", "after platforms.channel_file.apply"):
+        assert portal.attempt("apply_channels", str(file), crash_at=point).returncode == -signal.SIGKILL
+        assert portal.count("platforms_channel") in (1, 4), point
+    portal.manage("apply_channels", str(file))
+    assert portal.count("platforms_channel") == 4
