@@ -3,16 +3,16 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
 from platforms.models import Channel
 from platforms.quota import DatabaseQuota
 from platforms.scx.client import ScxClient
-from platforms.scx.errors import ScxQuotaWait, ScxUnauthorized, ScxWait
+from platforms.scx.errors import ScxNoToken, ScxQuotaWait, ScxUnauthorized, ScxWait
 from platforms.scx.tokens import AccessToken
 from platforms.scx.transport import Transport
 
@@ -21,6 +21,9 @@ RENEWAL_LEASE = timedelta(seconds=40)
 RENEWAL_POLL_SECONDS = 0.2
 # A person is not kept waiting as long as that.
 URGENT_RENEWAL_SECONDS = 10.0
+# A refused refresh token is shown again after the time it has been refused for, within these bounds: it is for a
+# person to mend, and SCX counts the asking.
+REFUSED_PAUSE_SECONDS = (60.0, 600.0)
 # Connect and read: a call ends before the 30 s lease of the outbox rows it carries.
 TIMEOUT = (3.05, 20.0)
 
@@ -55,14 +58,22 @@ def _transport() -> Transport:
 def _refresh_token(channel_id: int) -> str:
     channel = Channel.objects.get(pk=channel_id)
     if not channel.has_token:
-        raise ScxUnauthorized(
+        raise ScxNoToken(
             f"Channel {channel.code} has no readable refresh token; enter the one JTL gave for this channel."
         )
     return channel.refresh_token
 
 
+def ask_again(channels: QuerySet[Channel]) -> None:
+    """A person asked: show a refused refresh token once more with the next call, whenever that was last done."""
+    channels.exclude(token_retry_at=None).update(token_retry_at=None)
+
+
 class DatabaseTokenStore:
-    """The access token in the channel's row, renewed by one process at a time under a lease."""
+    """The access token in the channel's row, renewed by one process at a time under a lease.
+
+    That SCX refuses the refresh token stands in the row as well: since when, why, and when to ask again.
+    """
 
     def __init__(self, channel_id: int, quota: DatabaseQuota) -> None:
         self.rows = Channel.objects.filter(pk=channel_id)
@@ -103,9 +114,36 @@ class DatabaseTokenStore:
             self.rows.update(token_lease_until=None)
             return current
         try:
+            self._respect_refusal()
             token = exchange()
-        except BaseException:
-            self.rows.update(token_lease_until=None)
+        except BaseException as error:
+            refusal = self._refusal(error) if isinstance(error, ScxUnauthorized) else {}
+            self.rows.update(token_lease_until=None, **refusal)
             raise
-        self.rows.update(access_token=token.token, access_token_expires_at=token.expires_at, token_lease_until=None)
+        self.rows.update(
+            access_token=token.token,
+            access_token_expires_at=token.expires_at,
+            token_lease_until=None,
+            **Channel.TOKEN_ACCEPTED,
+        )
         return token.token
+
+    def _respect_refusal(self) -> None:
+        channel = self.rows.get()
+        if channel.token_retry_at and channel.token_retry_at > timezone.now():
+            raise ScxUnauthorized(channel.token_refusal)
+
+    def _refusal(self, error: ScxUnauthorized) -> dict[str, datetime | str]:
+        """What to write down: nothing without a token, or when SCX was not asked at all."""
+        channel, now = self.rows.get(), timezone.now()
+        is_paused = channel.token_retry_at is not None and channel.token_retry_at > now
+        if isinstance(error, ScxNoToken) or is_paused:
+            return {}
+        since = channel.token_refused_since or now
+        shortest, longest = REFUSED_PAUSE_SECONDS
+        pause = min(longest, max(shortest, (now - since).total_seconds()))
+        return {
+            "token_refused_since": since,
+            "token_refusal": str(error),
+            "token_retry_at": now + timedelta(seconds=pause),
+        }

@@ -5,10 +5,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
@@ -68,22 +70,38 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     function = import_string(next(name for known, name, _minutes in settings.PORTAL_JOBS if known == job))
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
     JobStatus.objects.filter(pk=status.pk).update(queued_at=None, started_at=timezone.now())
+    at_scx = False
     try:
         function(channel, how)
     except ScxWait as wait:
         how.waits_for = wait.retry_after
     except ScxError as error:
-        how.error = str(error)
+        how.error, at_scx = str(error), True
         logger.warning("Job %s of channel %s stopped: %s", job, channel.code, error)
     except Exception as error:
         how.error = storable.text(f"{type(error).__name__}: {error}", 2000)
         logger.exception("Job %s of channel %s failed", job, channel.code)
     JobStatus.objects.filter(pk=status.pk).update(
-        finished_at=timezone.now(), summary=how.summary[:200], error=how.error
+        finished_at=timezone.now(), summary=how.summary[:200], **_verdict(how, at_scx=at_scx)
     )
     if how.expired:
         nudge(job, channel)
     return how
+
+
+def _verdict(how: Run, *, at_scx: bool) -> dict[str, Any]:
+    """What the run says of the job's health. One that had to wait has proved nothing: an earlier error stays."""
+    now = Value(timezone.now())
+    if how.waits_for is not None:
+        return {"waiting_since": Coalesce("waiting_since", now)}
+    if how.error:
+        return {
+            "error": how.error,
+            "failing_since": Coalesce("failing_since", now),
+            "is_failing_at_scx": at_scx,
+            "waiting_since": None,
+        }
+    return {"error": "", "failing_since": None, "is_failing_at_scx": False, "waiting_since": None}
 
 
 def nudge(job: str, channel: Channel) -> None:
@@ -94,12 +112,17 @@ def nudge(job: str, channel: Channel) -> None:
     transaction.on_commit(lambda: _enqueue(job, channel))
 
 
+def nudge_channel(channel: Channel) -> None:
+    """Nudge every job of the channel."""
+    for job in names():
+        nudge(job, channel)
+
+
 def nudge_all() -> None:
     """Nudge every job of every channel, whether or not one is queued: what a cluster took with it when it died."""
     JobStatus.objects.exclude(queued_at=None).update(queued_at=None)
     for channel in Channel.objects.callable():
-        for job in names():
-            nudge(job, channel)
+        nudge_channel(channel)
 
 
 def _enqueue(job: str, channel: Channel) -> None:

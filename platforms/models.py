@@ -128,6 +128,10 @@ class Channel(models.Model):
     access_token_expires_at = models.DateTimeField(null=True, editable=False)
     # Who may renew the access token now; a lease, so that a killed process does not keep it.
     token_lease_until = models.DateTimeField(null=True, editable=False)
+    # That SCX refuses the refresh token, why, and when it is shown again.
+    token_refused_since = models.DateTimeField(_("token refused since"), null=True, editable=False)
+    token_refusal = models.TextField(_("refusal of the token"), blank=True, editable=False)
+    token_retry_at = models.DateTimeField(null=True, editable=False)
     connector = models.CharField(_("connector"), max_length=50, default="manual")
     connector_settings = EncryptedJSONField(_("connector settings"))
     branding = models.JSONField(_("branding"), default=dict, blank=True)
@@ -135,6 +139,13 @@ class Channel(models.Model):
         _("retention"), default=90, help_text=_("Days after which the data of a removed seller is purged.")
     )
     is_active = models.BooleanField(_("active"), default=True)
+
+    # What the row says of its refresh token once SCX accepts it, or a person entered another.
+    TOKEN_ACCEPTED: ClassVar[dict[str, Any]] = {
+        "token_refused_since": None,
+        "token_refusal": "",
+        "token_retry_at": None,
+    }
 
     objects: ClassVar[models.Manager[Channel]] = ChannelQuerySet.as_manager()
 
@@ -283,6 +294,8 @@ class Event(models.Model):
     not_before = models.DateTimeField(_("not before"), null=True, default=timezone.now)
     error = models.TextField(_("error"), blank=True)
     number = models.BigIntegerField(_("feed number"), unique=True)
+    # About how many characters the payload has: who reads many events knows beforehand what memory they take.
+    size = models.PositiveIntegerField(_("size"), default=0, db_default=0, editable=False)
 
     objects: ClassVar[models.Manager[Event]] = EventQuerySet.as_manager()
 
@@ -312,6 +325,29 @@ class Event(models.Model):
     def version(self) -> tuple[datetime, str]:
         """What decides which of two events is newer: SCX's time, then the event id."""
         return self.created_at, self.event_id
+
+
+class Batch(models.Model):
+    """Rows that a process has begun to work on, committed before the work; see `platforms.batches`.
+
+    One that stays behind tells of a process that was killed over them. `began_at` is None while it waits to be begun
+    again.
+    """
+
+    job = models.CharField(_("job"), max_length=20)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="batches", verbose_name=_("channel"))
+    keys = models.JSONField(_("rows"))
+    deaths = models.PositiveSmallIntegerField(_("processes killed"), default=0)
+    began_at = models.DateTimeField(_("begun"), null=True)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        indexes = [models.Index(fields=["job", "channel"], name="platforms_batch_job")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.channel.code}"
 
 
 class FeedCounter(models.Model):
@@ -366,6 +402,11 @@ class JobStatus(models.Model):
     queued_at = models.DateTimeField(_("queued"), null=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    # Every run since has ended in an error; whether it was SCX that failed, or something here.
+    failing_since = models.DateTimeField(_("failing since"), null=True)
+    is_failing_at_scx = models.BooleanField(default=False, editable=False)
+    # Every run since had to wait for SCX's quota.
+    waiting_since = models.DateTimeField(_("waiting since"), null=True)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
     # The processes that may run the job at once each lease a seat (`platforms.turns`).

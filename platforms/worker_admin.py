@@ -28,11 +28,30 @@ class QuotaBucketAdmin(ReadOnlyAdmin):
 
 
 class JobStatusAdmin(ReadOnlyAdmin):
-    list_display = ("job", "shown_channel", "queued_at", "started_at", "finished_at", "summary", "shown_error")
+    list_display = (
+        "job",
+        "shown_channel",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "failing_since",
+        "summary",
+        "shown_error",
+    )
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
     search_fields = ("job", "channel__code")
-    fields = ("job", "channel", "queued_at", "started_at", "finished_at", "summary", "error")
+    fields = (
+        "job",
+        "channel",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "failing_since",
+        "waiting_since",
+        "summary",
+        "error",
+    )
 
     @column(description=_("error"))
     def shown_error(self, status: JobStatus) -> str:

@@ -140,6 +140,13 @@ class Portal:
     def shell(self, code: str) -> str:
         return self.manage("shell", "-c", code)
 
+    def nudge(self, job: str, channel: str) -> None:
+        """Ask the workers to run the job for the channel."""
+        self.shell(
+            "from platforms import jobs; from platforms.models import Channel; "
+            f"jobs.nudge({job!r}, Channel.objects.get(code={channel!r}))"
+        )
+
     def start_worker(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.Popen[bytes]":
         return self._start("manage.py", "worker", *arguments, crash_at=crash_at, **environment)
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django_q.conf import Conf
 from django_q.signals import post_execute, post_execute_in_worker, post_spawn, pre_execute
 
-from platforms import heartbeat, leash, pulse, stopping
+from platforms import batches, heartbeat, leash, pulse, stopping
 from platforms.watchdog import Patience, Watchdog
 
 
@@ -54,6 +54,7 @@ class Command(BaseCommand):
         pulse.start(pulses)
         stopping.prepare()
         post_spawn.connect(stopping.heed)
+        post_spawn.connect(batches.nudge_left)
         pre_execute.connect(pulse.begin_task)
         post_execute_in_worker.connect(pulse.end_task)
         post_execute.connect(heartbeat.record)
