@@ -2,6 +2,7 @@
 
 FINDERS: tuple[str, ...] = (
     "platforms.quota_findings.standing_still",
+    "platforms.clock.off",
     "platforms.channel_findings.tokens",
     "platforms.channel_findings.failing_jobs",
     "platforms.channel_findings.throttled",
