@@ -9,6 +9,8 @@ from config import env, theme
 from config.events import EVENTS
 from config.findings import FINDERS
 from config.jobs import JOBS
+from config.measures import MEASURES
+from config.reconciliation import COMPARISONS, WITNESSES
 
 ROOT = env.ROOT
 VAR = ROOT / "var"
@@ -242,6 +244,9 @@ EMAIL_TIMEOUT = 15
 SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
 PORTAL_FINDERS = FINDERS
+PORTAL_MEASURES = MEASURES
+PORTAL_COMPARISONS = COMPARISONS
+PORTAL_WITNESSES = WITNESSES
 # connector: (how sellers are identified, how offers are handed over)
 CONNECTORS = {
     "manual": (

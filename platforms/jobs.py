@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -81,27 +81,22 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     except Exception as error:
         how.error = storable.text(f"{type(error).__name__}: {error}", 2000)
         logger.exception("Job %s of channel %s failed", job, channel.code)
-    JobStatus.objects.filter(pk=status.pk).update(
-        finished_at=timezone.now(), summary=how.summary[:200], **_verdict(how, at_scx=at_scx)
-    )
+    JobStatus.objects.filter(pk=status.pk).update(**_outcome(how, timezone.now(), at_scx=at_scx))
     if how.expired:
         nudge(job, channel)
     return how
 
 
-def _verdict(how: Run, *, at_scx: bool) -> dict[str, Any]:
-    """What the run says of the job's health. One that had to wait has proved nothing: an earlier error stays."""
-    now = Value(timezone.now())
+def _outcome(how: Run, now: datetime, *, at_scx: bool) -> dict[str, Any]:
+    """What the job's row says after a run. One that had to wait for SCX has proved nothing: an earlier error stays."""
+    outcome: dict[str, Any] = {"finished_at": now, "summary": how.summary[:200]}
     if how.waits_for is not None:
-        return {"waiting_since": Coalesce("waiting_since", now)}
+        return outcome
     if how.error:
-        return {
-            "error": how.error,
-            "failing_since": Coalesce("failing_since", now),
-            "is_failing_at_scx": at_scx,
-            "waiting_since": None,
-        }
-    return {"error": "", "failing_since": None, "is_failing_at_scx": False, "waiting_since": None}
+        failing = {"failures": F("failures") + 1, "failing_since": Coalesce("failing_since", Value(now))}
+        return outcome | failing | {"error": how.error, "is_failing_at_scx": at_scx}
+    good = {"failures": 0, "failing_since": None, "is_failing_at_scx": False}
+    return outcome | good | {"error": "", "succeeded_at": now}
 
 
 def nudge(job: str, channel: Channel) -> None:

@@ -23,8 +23,7 @@ class QuotaBucketAdmin(ReadOnlyAdmin):
 
     @column(description=_("taken in the last interval"))
     def taken_now(self, bucket: QuotaBucket) -> int:
-        since = timezone.now().timestamp() - (bucket.interval or 0)
-        return sum(permits for at, permits in bucket.taken if at > since)
+        return bucket.taken_since(timezone.now())
 
 
 class JobStatusAdmin(ReadOnlyAdmin):
@@ -47,8 +46,9 @@ class JobStatusAdmin(ReadOnlyAdmin):
         "queued_at",
         "started_at",
         "finished_at",
+        "succeeded_at",
+        "failures",
         "failing_since",
-        "waiting_since",
         "summary",
         "error",
     )

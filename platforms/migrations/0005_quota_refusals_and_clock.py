@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platforms", "0003_job_seats"),
+        ("platforms", "0004_job_seats"),
     ]
 
     operations = [
