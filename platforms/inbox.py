@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from platforms import feeds, gateway, retry, storable
+from platforms import feeds, gateway, logs, retry, storable
 from platforms.jobs import Run, nudge
 from platforms.models import Channel, Event, EventQuerySet
 from platforms.scx.events import ScxEvent
@@ -175,7 +175,7 @@ def _fail(event: Event, error: Exception, run: Run) -> None:
         state=state,
         attempts=attempts,
         not_before=None if dead else retry.next_attempt(timezone.now(), attempts),
-        error=f"{type(error).__name__}: {error}"[:2000],
+        error=storable.text(logs.described(error), 2000),
     )
     run.count(state)
     logger.error(
