@@ -4,6 +4,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 ARGS ?=
 
+# Slow tests wait more than they compute.
+SLOW_WORKERS ?= 3
+# The demo has a database of its own, and the contract is between the tests and the embedded SCX.
+WITHOUT_DATABASE := tests/runtime/test_demo.py tests/contract
+
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := config platforms sellers listings stock
@@ -30,14 +35,14 @@ test: $(DEV) ## Run the tests on SQLite, or on the database that TEST_DATABASE_U
 	$(BIN)/pytest -n auto $(ARGS)
 
 test-slow: $(DEV) ## Run the slow tests: real processes, a real browser, the whole contract
-	$(BIN)/pytest -m slow $(ARGS)
+	$(BIN)/pytest -m slow -n $(SLOW_WORKERS) $(ARGS)
 
 contract: $(DEV) ## Run the contract suite against any SCX (SCX_CONTRACT_URL; tests/contract/DIFFERENCES.md)
 	$(BIN)/pytest tests/contract $(ARGS)
 
 test-postgres: $(DEV) ## Run all tests on PostgreSQL (POSTGRES_URL)
 	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -n auto $(ARGS)
-	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m slow --ignore tests/runtime/test_demo.py $(ARGS)
+	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m slow -n $(SLOW_WORKERS) $(addprefix --ignore ,$(WITHOUT_DATABASE)) $(ARGS)
 
 lint: $(DEV) ## Check style, types, migrations and the deployment settings
 	$(BIN)/ruff check .

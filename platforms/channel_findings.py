@@ -18,8 +18,6 @@ from platforms.models import Channel, Event, JobStatus
 
 # A sign-up takes a merchant minutes, and SCX a moment: whose seller is unknown for longer will hardly come.
 UNKNOWN_SELLER_AFTER = timedelta(hours=24)
-# SCX's longest common window is a minute; whoever still waits after so many of them gets too little.
-WAITING_FOR_LONG = timedelta(minutes=10)
 ERROR_CHARACTERS = 300
 
 
@@ -59,20 +57,6 @@ def failing_jobs() -> Iterator[Finding]:
         code = "scx-failing" if first.is_failing_at_scx else "job-failing"
         url = list_url("platforms_jobstatus", channel__id=channel.pk)
         yield Finding(code, text % names, False, first.failing_since, channel.code, url)
-
-
-def throttled() -> Iterator[Finding]:
-    """Channels whose jobs get no turn at SCX for long."""
-    before = timezone.now() - WAITING_FOR_LONG
-    waiting = JobStatus.objects.filter(waiting_since__lt=before).select_related("channel").order_by("waiting_since")
-    for channel, statuses in _by_channel(waiting).items():
-        text = _(
-            "SCX makes %(channel)s wait (%(jobs)s): its quota of requests is used up again and again. The work is done "
-            "late; if it does not catch up, ask JTL for a larger quota."
-        )
-        names = {"channel": str(channel), "jobs": ", ".join(status.job for status in statuses)}
-        url = list_url("platforms_quotabucket", channel__id=channel.pk)
-        yield Finding("scx-throttled", text % names, False, statuses[0].waiting_since, channel.code, url)
 
 
 def events() -> Iterator[Finding]:

@@ -12,32 +12,38 @@ from django.utils import timezone, translation
 from platforms.models import Channel
 from platforms.quota import DatabaseQuota
 from platforms.scx.client import ScxClient
-from platforms.scx.errors import ScxNoToken, ScxUnauthorized, ScxWait
+from platforms.scx.errors import ScxNoToken, ScxQuotaWait, ScxUnauthorized, ScxWait
 from platforms.scx.tokens import AccessToken
 from platforms.scx.transport import Transport
 
 # How long one process may hold the right to renew a token, and how long the others wait for it.
 RENEWAL_LEASE = timedelta(seconds=40)
 RENEWAL_POLL_SECONDS = 0.2
+# A person is not kept waiting as long as that.
+URGENT_RENEWAL_SECONDS = 10.0
 # A refused refresh token is shown again after the time it has been refused for, within these bounds: it is for a
 # person to mend, and SCX counts the asking.
 REFUSED_PAUSE_SECONDS = (60.0, 600.0)
+# A token is not sent any more when it ends sooner than this.
+LAST_USE = timedelta(seconds=5)
 # Connect and read: a call ends before the 30 s lease of the outbox rows it carries.
 TIMEOUT = (3.05, 20.0)
 
 _local = threading.local()
 
 
-def client(channel: Channel, *, patience: float = 0.0) -> ScxClient:
+def client(channel: Channel, *, patience: float = 0.0, urgent: bool = False) -> ScxClient:
     """The client of a marketplace or standalone channel.
 
-    `patience`: seconds its calls may wait for quota in all. Raises ScxUnauthorized when used without a refresh token.
+    `patience`: seconds its calls may wait for quota in all. `urgent`: a person waits, so they go before bulk work.
+    Raises ScxUnauthorized when used without a refresh token.
     """
+    quota = DatabaseQuota(channel.pk, patience=patience, urgent=urgent)
     return ScxClient(
         _transport(),
-        tokens=DatabaseTokenStore(channel.pk),
+        tokens=DatabaseTokenStore(channel.pk, quota),
         refresh_token=lambda: _refresh_token(channel.pk),
-        quota=DatabaseQuota(channel.pk, patience=patience),
+        quota=quota,
     )
 
 
@@ -71,26 +77,39 @@ class DatabaseTokenStore:
     That SCX refuses the refresh token stands in the row as well: since when, why, and when to ask again.
     """
 
-    def __init__(self, channel_id: int) -> None:
+    def __init__(self, channel_id: int, quota: DatabaseQuota) -> None:
         self.rows = Channel.objects.filter(pk=channel_id)
+        self.quota = quota
 
     def get(self) -> str | None:
-        channel = self.rows.get()
-        if not channel.access_token or not channel.access_token_expires_at:
-            return None
-        token = AccessToken(channel.access_token, channel.access_token_expires_at)
-        return token.token if token.is_good(timezone.now()) else None
+        stored = self._stored()
+        return stored.token if stored and stored.is_good(timezone.now()) else None
 
     def renew(self, exchange: Callable[[], AccessToken], *, rejected: str | None) -> str:
-        give_up = time.monotonic() + RENEWAL_LEASE.total_seconds()
+        give_up = time.monotonic() + (URGENT_RENEWAL_SECONDS if self.quota.urgent else RENEWAL_LEASE.total_seconds())
         while time.monotonic() < give_up:
             current = self.get()
             if current and current != rejected:
                 return current
             if self._lease():
-                return self._exchange(exchange, rejected=rejected)
+                try:
+                    return self._exchange(exchange, rejected=rejected)
+                except ScxQuotaWait as wait:
+                    # The lease is given back: who may go before us does not stand behind us.
+                    self.quota.wait(wait.retry_after)
+                continue
+            # It is renewed a minute early: while somebody does that, or died over it, the old one serves.
+            old = self._stored()
+            if old and old.token != rejected and old.expires_at > timezone.now() + LAST_USE:
+                return old.token
             time.sleep(RENEWAL_POLL_SECONDS)
         raise ScxWait("Another process is renewing the channel's access token.", retry_after=5)
+
+    def _stored(self) -> AccessToken | None:
+        channel = self.rows.get()
+        if not channel.access_token or not channel.access_token_expires_at:
+            return None
+        return AccessToken(channel.access_token, channel.access_token_expires_at)
 
     def _lease(self) -> bool:
         now = timezone.now()

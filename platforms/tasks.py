@@ -2,19 +2,15 @@
 
 import functools
 import logging
-import time
 from collections.abc import Callable
 from typing import ParamSpec
 
-from platforms import jobs, logs
+from platforms import jobs, logs, turns
 from platforms.models import Channel
 
 logger = logging.getLogger(__name__)
 
 Given = ParamSpec("Given")
-
-# Ends well before the cluster's timeout, so that no task is ever killed for having much to do.
-WORK_SECONDS = 20
 
 
 class TaskFailed(Exception):
@@ -38,11 +34,11 @@ def told_cleanly(task: Callable[Given, None]) -> Callable[Given, None]:
 
 @told_cleanly
 def work(job: str, channel_code: str) -> None:
-    """Run one job for one channel for at most WORK_SECONDS; what is left is nudged again."""
+    """Run one job for one channel for a turn; what is left is nudged again."""
     channel = Channel.objects.callable().select_related("platform").filter(code=channel_code).first()
     if channel:
         with logs.correlation():
-            jobs.run(job, channel, jobs.Run(deadline=time.monotonic() + WORK_SECONDS))
+            turns.take(job, channel)
 
 
 @told_cleanly

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from platforms.scx.channel import ChannelCalls
 from platforms.scx.errors import (
+    ScxError,
     ScxLoginFailed,
     ScxNoAnswer,
     ScxNoToken,
@@ -94,7 +95,11 @@ class ScxClient:
     def _measured(self, group: str, send: Callable[[], Answer]) -> Answer:
         """One permit, one request, and what its answer says about the bucket."""
         self._quota.acquire(group)
-        answer = send()
+        try:
+            answer = send()
+        except ScxError:
+            self._quota.lost(group)
+            raise
         throttled_for = throttle_seconds(answer.headers) if answer.status in (426, 429) else None
         self._quota.observe(group, RateHeaders.parse(answer.headers), throttled_for=throttled_for)
         return answer

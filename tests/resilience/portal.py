@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +14,7 @@ from cryptography.fernet import Fernet, MultiFernet
 
 from tests import payloads
 from tests.resilience import leaks
+from tests.resilience.zygote import Zygote
 from tests.runtime.installation import ROOT, Installation, eventually
 from tests.sandbox_control import Sandbox
 from tests.sandbox_process import free_port
@@ -45,6 +48,13 @@ class Portal:
         }
         for name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
             self.secrets[name] = installed.environment[name]
+
+    @cached_property
+    def zygote(self) -> Zygote:
+        """Made at the first command: what a test changes in `installed.environment` later, commands do not see."""
+        zygote = Zygote(self.installed.environment, self.installed.folder)
+        self.installed.at_end.append(zygote.end)
+        return zygote
 
     # Setting up
 
@@ -104,6 +114,11 @@ class Portal:
             ]
         )
 
+    def emit_minimal(self, channel: str, seller_id: str, *offer_ids: int) -> None:
+        """An Offer.New that holds only what SCX requires for each id."""
+        offers = [payloads.offer_minimal(seller_id, offer_id) for offer_id in offer_ids]
+        self.scx.emit_all([{"channel": channel, "type": "Seller:Offer.New", "event": offer} for offer in offers])
+
     def session_of(self, url: str) -> str:
         """Remember the session in a sign-up or update URL as a secret; returns the URL."""
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
@@ -125,14 +140,7 @@ class Portal:
 
     def attempt(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end, whatever that is; -9 is the code of one that was killed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env={**self.installed.environment, "CRASH_AT": crash_at, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.zygote.run(list(arguments), {"CRASH_AT": crash_at, **environment})
         self.printed += [done.stdout, done.stderr]
         return done
 
@@ -147,12 +155,19 @@ class Portal:
     def shell(self, code: str) -> str:
         return self.manage("shell", "-c", code)
 
+    def nudge(self, job: str, channel: str) -> None:
+        """Ask the workers to run the job for the channel."""
+        self.shell(
+            "from platforms import jobs; from platforms.models import Channel; "
+            f"jobs.nudge({job!r}, Channel.objects.get(code={channel!r}))"
+        )
+
     def start_worker(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.Popen[bytes]":
         return self._start("manage.py", "worker", *arguments, crash_at=crash_at, **environment)
 
-    def start_web(self, *, crash_at: str = "", threads: int = 4) -> "subprocess.Popen[bytes]":
-        """A web server that answers."""
-        options = [f"--bind=127.0.0.1:{self.port}", "--worker-class=gthread", f"--threads={threads}"]
+    def start_web(self, *options: str, crash_at: str = "", threads: int = 4) -> "subprocess.Popen[bytes]":
+        """A web server that answers, run by gunicorn with these options beside others."""
+        options = (f"--bind=127.0.0.1:{self.port}", "--worker-class=gthread", f"--threads={threads}", *options)
         web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at)
         eventually(self._is_up, "the web server's answer")
         return web
@@ -188,6 +203,11 @@ class Portal:
     # Looking
 
     @property
+    def fuse(self) -> Path:
+        """With this path in `CRASH_FUSE` a process dies at the crash point that is written there; see `crash.py`."""
+        return self.installed.folder / "fuse"
+
+    @property
     def log(self) -> str:
         return self.installed.log
 
@@ -198,6 +218,13 @@ class Portal:
     def events_at_scx(self, channel: str, state: str) -> int:
         """How many events of the channel SCX still has in a state: waiting, delivered, acknowledged or dead."""
         return len(self.scx.call("GET", "/control/events", params={"channel": channel, "state": state})["events"])
+
+    def execute(self, statement: str) -> None:
+        """Change the database behind the portal's back."""
+        self.installed.execute(statement)
+
+    def column(self, query: str) -> list[Any]:
+        return self.installed.column(query)
 
     def count(self, table: str, where: str = "1 = 1") -> int:
         return int(self.value(f"SELECT COUNT(*) FROM {table} WHERE {where}"))

@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -6,6 +7,7 @@ from pytest_httpserver import HTTPServer
 from platforms.scx.client import ScxClient
 from platforms.scx.errors import (
     ScxLoginFailed,
+    ScxNoAnswer,
     ScxQuotaWait,
     ScxThrottled,
     ScxUnauthorized,
@@ -110,6 +112,13 @@ def test_every_answer_teaches_the_quota(httpserver: HTTPServer, client, quota):
     with pytest.raises(Exception, match="refused"):
         client.call("GET", "/v1/channel/event")
     assert quota.observed[-1] == ("event", RateHeaders(240, 60, 239), None)
+
+
+def test_a_lost_answer_teaches_the_quota_that_the_permit_is_used(httpserver: HTTPServer, client, quota):
+    httpserver.expect_request("/prefix/v1/channel").respond_with_handler(lambda request: time.sleep(2))
+    with pytest.raises(ScxNoAnswer):
+        client.call("GET", "/v1/channel")
+    assert quota.lost_answers == ["channel"]
 
 
 def test_a_429_teaches_the_quota_the_wait(httpserver: HTTPServer, client, quota):

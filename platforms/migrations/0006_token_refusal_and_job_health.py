@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platforms", "0002_feed_counters_and_cache_table"),
+        ("platforms", "0005_quota_refusals_and_clock"),
     ]
 
     operations = [
@@ -36,7 +36,20 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="jobstatus",
-            name="waiting_since",
-            field=models.DateTimeField(null=True, verbose_name="waiting since"),
+            name="failures",
+            field=models.PositiveIntegerField(default=0, verbose_name="failures in a row"),
+        ),
+        migrations.AddField(
+            model_name="jobstatus",
+            name="succeeded_at",
+            field=models.DateTimeField(null=True, verbose_name="succeeded"),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "waiting", "failed", "dead"])),
+                fields=["channel", "state", "received_at"],
+                name="platforms_event_unsettled",
+            ),
         ),
     ]
