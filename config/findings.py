@@ -3,4 +3,6 @@
 FINDERS: tuple[str, ...] = (
     "platforms.reconciliation.differing_channels",
     "platforms.restores.open_points",
+    "platforms.unreadable.of_channels",
+    "sellers.unreadable.of_sellers",
 )

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from platforms import api_keys, channels, display, jobs, people_admin, reconciliation_admin, staff, worker_admin
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
+from platforms.fields import is_unreadable
 from platforms.forms import ApiKeyForm, ChannelForm
 from platforms.models import ApiKey, Channel, Event, StockSyncGroup
 from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, DropdownFilter, action, label
@@ -85,6 +86,8 @@ class ChannelAdmin(ModelAdmin):
     def token(self, channel: Channel) -> str:
         if channel.is_platform:
             return label(_("not needed"))
+        if is_unreadable(channel.refresh_token):
+            return label(_("unreadable: enter it again"), "danger")
         return label(_("set"), "success") if channel.has_token else label(_("not set"), "warning")
 
     @column(description=_("Sign-up URL for JTL"))
