@@ -30,13 +30,14 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """What is listed as one: visible offers that are no variation of another."""
         return self.filter(content_at__isnull=False, parent=None)
 
+    def not_handed_over(self) -> OfferQuerySet:
+        """Pending listings whose revision the connector has not had."""
+        return self.listings().filter(state=Offer.State.PENDING, handed_over_revision__lt=F("revision"))
+
     def to_hand_over(self, channel: Channel) -> OfferQuerySet:
-        """Pending listings whose revision the connector has not had, of sellers SCX takes data for; others wait."""
-        due = self.listings().filter(
-            channel=channel,
-            state=Offer.State.PENDING,
-            handed_over_revision__lt=F("revision"),
-            seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE],
+        """What was not handed over of sellers SCX takes data for; others wait."""
+        due = self.not_handed_over().filter(
+            channel=channel, seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE]
         )
         if channel.kind == Channel.Kind.STANDALONE:
             return due

@@ -11,7 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from platforms import api_keys, channels, display, jobs, people_admin, reconciliation_admin, staff, worker_admin
+from platforms import (
+    api_keys,
+    channels,
+    display,
+    gateway,
+    jobs,
+    people_admin,
+    reconciliation_admin,
+    staff,
+    worker_admin,
+)
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
 from platforms.fields import is_unreadable
 from platforms.forms import ApiKeyForm, ChannelForm
@@ -40,7 +50,14 @@ class ChannelAdmin(ModelAdmin):
     search_fields = ("code", "display_name")
     actions = ("run_jobs",)
     row_actions = ("run_jobs",)
-    readonly_fields = ("shown_sign_up_url", "shown_update_url", "token", "reconciled_at")
+    readonly_fields = (
+        "shown_sign_up_url",
+        "shown_update_url",
+        "token",
+        "token_refused_since",
+        "token_refusal",
+        "reconciled_at",
+    )
     fieldsets = (
         (None, {"fields": ("code", "display_name", "kind", "platform", "is_active")}),
         (_("Market"), {"fields": ("currency", "languages", "countries")}),
@@ -59,6 +76,8 @@ class ChannelAdmin(ModelAdmin):
             {
                 "fields": (
                     "token",
+                    "token_refused_since",
+                    "token_refusal",
                     "new_refresh_token",
                     "forget_refresh_token",
                     "minimum_client_versions",
@@ -88,6 +107,8 @@ class ChannelAdmin(ModelAdmin):
             return label(_("not needed"))
         if is_unreadable(channel.refresh_token):
             return label(_("unreadable: enter it again"), "danger")
+        if channel.token_refused_since:
+            return label(_("refused by SCX"), "danger")
         return label(_("set"), "success") if channel.has_token else label(_("not set"), "warning")
 
     @column(description=_("Sign-up URL for JTL"))
@@ -101,9 +122,9 @@ class ChannelAdmin(ModelAdmin):
     @action(description=_("Exchange data with SCX now"), permissions=["operate"])
     def run_jobs(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         running = list(Channel.objects.callable().filter(pk__in=queryset.values("pk")))
+        gateway.ask_again(Channel.objects.filter(pk__in=[channel.pk for channel in running]))
         for channel in running:
-            for job in jobs.names():
-                jobs.nudge(job, channel)
+            jobs.nudge_channel(channel)
         self.tell(
             request,
             ngettext(

@@ -32,6 +32,7 @@ def _end_membership(seller: Seller, channel: Channel, reason: str, *, removed: b
         confirmed=None if removed else False,
         confirmed_at=timezone.now(),
         is_refused=True,
+        attempts=0,
         error=text,
         leased_until=None,
     )

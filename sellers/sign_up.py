@@ -63,15 +63,15 @@ def submit(link: LinkSession, application: Application) -> LinkSession:
     return _complete(reserved, application) if reserved else outcome_of(link)
 
 
-def outcome_of(link: LinkSession) -> LinkSession:
-    """The session's row once it is no longer on its way, or as it is after WAIT_SECONDS."""
-    give_up = time.monotonic() + WAIT_SECONDS
+def outcome_of(link: LinkSession, *, within: float = WAIT_SECONDS) -> LinkSession:
+    """The session's row once it is no longer on its way, or as it is after so many seconds."""
+    give_up = time.monotonic() + within
     while True:
         current = LinkSession.objects.select_related("channel").get(pk=link.pk)
         if current.state != State.SUBMITTED or time.monotonic() > give_up:
             return current
         if is_over(current):
-            return settle(current)
+            return settle(current, urgent=True)
         time.sleep(POLL_SECONDS)
 
 
@@ -80,10 +80,13 @@ def is_over(link: LinkSession) -> bool:
     return link.submitted_at is not None and link.submitted_at < timezone.now() - REQUEST_LASTS_AT_MOST
 
 
-def settle(link: LinkSession) -> LinkSession:
-    """Finish or clean a sign-up whose request ended without an outcome: SCX knows whether it happened."""
+def settle(link: LinkSession, *, urgent: bool = False) -> LinkSession:
+    """Finish or clean a sign-up whose request ended without an outcome: SCX knows whether it happened.
+
+    `urgent`: a person waits for it.
+    """
     seller = link.seller
-    known = is_known(seller) if seller else False
+    known = is_known(seller, urgent=urgent) if seller else False
     if known is None:
         return link
     return _confirm(link) if known else _give_back(link, in_doubt=True)
@@ -188,7 +191,7 @@ def _complete(link: LinkSession, application: Application) -> LinkSession:
         in_doubt = in_doubt or failure.maybe_done
         refused = isinstance(failure, ScxRefused)
         if (refused and in_doubt) or failure.maybe_done:
-            known = is_known(seller)
+            known = is_known(seller, urgent=True)
             if known is None:
                 return link
             if known:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("listings", "0001_initial"),
-        ("platforms", "0003_reconciliation_and_restore"),
+        ("platforms", "0007_reconciliation_and_restore"),
         ("sellers", "0001_initial"),
     ]
 

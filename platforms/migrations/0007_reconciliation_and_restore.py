@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platforms", "0002_feed_counters_and_cache_table"),
+        ("platforms", "0006_token_refusal_and_job_health"),
     ]
 
     operations = [
