@@ -56,6 +56,13 @@ class Portal:
         self.installed.at_end.append(zygote.end)
         return zygote
 
+    def change_environment(self, **values: str) -> None:
+        """What processes started from now on see."""
+        self.installed.environment |= values
+        if "zygote" in self.__dict__:
+            self.zygote.end()
+            del self.zygote
+
     # Setting up
 
     def channel(
@@ -243,6 +250,7 @@ class Portal:
         return leaks.found(secrets, written)
 
     def _access_tokens(self) -> list[str]:
-        keys = MultiFernet([Fernet(key) for key in self.secrets["ENCRYPTION_KEYS"].split(",")])
+        named = [value for name, value in self.secrets.items() if name.startswith("ENCRYPTION_KEYS")]
+        keys = MultiFernet([Fernet(key) for value in named for key in value.split(",")])
         stored = self.installed.column("SELECT access_token FROM platforms_channel WHERE access_token <> ''")
         return [keys.decrypt(token.encode()).decode() for token in stored]
