@@ -41,8 +41,9 @@ class Portal:
             "SCX_BASE_URL": scx.base_url,
             "PORTAL_URL": self.url,
             "LOG_LEVEL": "DEBUG",
+            "METRICS_TOKEN": "a-token-that-only-prometheus-has",
         }
-        for name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
+        for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "METRICS_TOKEN"):
             self.secrets[name] = installed.environment[name]
 
     @cached_property
@@ -189,6 +190,10 @@ class Portal:
     def events_at_scx(self, channel: str, state: str) -> int:
         """How many events of the channel SCX still has in a state: waiting, delivered, acknowledged or dead."""
         return len(self.scx.call("GET", "/control/events", params={"channel": channel, "state": state})["events"])
+
+    def execute(self, statement: str) -> None:
+        """Change the database behind the portal's back."""
+        self.installed.execute(statement)
 
     def count(self, table: str, where: str = "1 = 1") -> int:
         return int(self.value(f"SELECT COUNT(*) FROM {table} WHERE {where}"))
