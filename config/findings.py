@@ -17,4 +17,6 @@ FINDERS: tuple[str, ...] = (
     "listings.finders.late_handover",
     "stock.findings.cursors",
     "stock.finders.late_stock",
+    "platforms.reconciliation.differing_channels",
+    "platforms.restores.open_points",
 )

@@ -10,6 +10,7 @@ from config.events import EVENTS
 from config.findings import FINDERS
 from config.jobs import JOBS
 from config.measures import MEASURES
+from config.reconciliation import COMPARISONS, WITNESSES
 
 ROOT = env.ROOT
 VAR = ROOT / "var"
@@ -244,6 +245,8 @@ SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
 PORTAL_FINDERS = FINDERS
 PORTAL_MEASURES = MEASURES
+PORTAL_COMPARISONS = COMPARISONS
+PORTAL_WITNESSES = WITNESSES
 # connector: (how sellers are identified, how offers are handed over)
 CONNECTORS = {
     "manual": (

@@ -134,6 +134,7 @@ class Offer(models.Model):
             models.Index(fields=["channel", "number"], name="listings_offer_feed"),
             models.Index(fields=["number"], name="listings_offer_number"),
             models.Index(fields=["channel", "state", "-id"], name="listings_offer_state_list"),
+            models.Index(fields=["channel", "seller"], name="listings_offer_stubs", condition=Q(content_at=None)),
         ]
 
     def __str__(self) -> str:

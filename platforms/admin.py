@@ -11,7 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from platforms import api_keys, channels, display, gateway, jobs, people_admin, staff, worker_admin
+from platforms import (
+    api_keys,
+    channels,
+    display,
+    gateway,
+    jobs,
+    people_admin,
+    reconciliation_admin,
+    staff,
+    worker_admin,
+)
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
 from platforms.forms import ApiKeyForm, ChannelForm
 from platforms.models import ApiKey, Channel, Event, StockSyncGroup
@@ -39,7 +49,14 @@ class ChannelAdmin(ModelAdmin):
     search_fields = ("code", "display_name")
     actions = ("run_jobs",)
     row_actions = ("run_jobs",)
-    readonly_fields = ("shown_sign_up_url", "shown_update_url", "token", "token_refused_since", "token_refusal")
+    readonly_fields = (
+        "shown_sign_up_url",
+        "shown_update_url",
+        "token",
+        "token_refused_since",
+        "token_refusal",
+        "reconciled_at",
+    )
     fieldsets = (
         (None, {"fields": ("code", "display_name", "kind", "platform", "is_active")}),
         (_("Market"), {"fields": ("currency", "languages", "countries")}),
@@ -64,6 +81,7 @@ class ChannelAdmin(ModelAdmin):
                     "forget_refresh_token",
                     "minimum_client_versions",
                     "feature_flags",
+                    "reconciled_at",
                 )
             },
         ),
@@ -286,7 +304,7 @@ class ApiKeyAdmin(ModelAdmin):
 
 admin.site.index_title = _("Overview")
 
-for model, page in {**people_admin.PAGES, **worker_admin.PAGES}.items():
+for model, page in {**people_admin.PAGES, **worker_admin.PAGES, **reconciliation_admin.PAGES}.items():
     if admin.site.is_registered(model):
         # Django and django-q2 brought pages without the theme and its limits.
         admin.site.unregister(model)

@@ -27,14 +27,14 @@ def save(channel: Channel) -> Channel:
 
 
 def _save_changes(channel: Channel) -> None:
-    """Save all but the access token, which another process may have renewed; a new refresh token ends it.
+    """Save all but what other processes write, such as the access token; a new refresh token ends that one.
 
     What was said of the old refresh token ends with it.
     """
     stored = Channel.objects.get(pk=channel.pk)
     fields = [field.attname for field in channel._meta.concrete_fields if not field.primary_key]
     of_the_token = {"access_token", "access_token_expires_at", *Channel.TOKEN_ACCEPTED}
-    kept = {"token_lease_until", *of_the_token}
+    kept = {"token_lease_until", "reconciled_at", *of_the_token}
     if stored.refresh_token != channel.refresh_token:
         kept -= of_the_token
         channel.access_token, channel.access_token_expires_at = "", None
