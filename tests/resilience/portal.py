@@ -45,8 +45,9 @@ class Portal:
             "SCX_BASE_URL": scx.base_url,
             "PORTAL_URL": self.url,
             "LOG_LEVEL": "DEBUG",
+            "METRICS_TOKEN": "a-token-that-only-prometheus-has",
         }
-        for name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
+        for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "METRICS_TOKEN"):
             self.secrets[name] = installed.environment[name]
 
     @cached_property
