@@ -45,6 +45,7 @@ class Watchdog:
         self.patience = patience
         self.stopping = False
         self.failures = 0
+        self.database_was_away = False
 
     def stop(self, *args: object) -> None:
         """Let `run` end; fit to be a signal handler."""
@@ -87,6 +88,10 @@ class Watchdog:
             if not self._with_database(self._listen):
                 # Without a database no heart can beat, and a new cluster would not help.
                 self.heard_at = time.monotonic()
+                self.database_was_away = True
+            elif self.database_was_away:
+                # It took along what was queued and running.
+                self.database_was_away = not self._with_database(jobs.nudge_all)
         silence = time.monotonic() - self.heard_at
         return f"has not beaten for {silence:.0f} s" if silence >= self.patience.heart else ""
 
