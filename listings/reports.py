@@ -4,7 +4,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -16,7 +15,7 @@ from platforms import gateway, outbox
 from platforms.jobs import Run, nudge
 from platforms.models import Channel
 from platforms.scx.client import ScxClient
-from platforms.scx.errors import ErrorItem, ScxError, ScxRefused, ScxWait
+from platforms.scx.errors import CHANNEL_TROUBLE, ErrorItem, ScxError, ScxRefused
 from platforms.scx.offers import Failed, InProgress, InvalidItem, Listed, ListingError
 from sellers.models import Membership
 
@@ -55,6 +54,8 @@ def _drain(channel: Channel, run: Run) -> None:
                 sent = True
                 with outbox.kept(rows):
                     _Delivery(_calls(client)[kind], run).send(rows)
+    if run.counts["sent"] and outbox.wake(ListingReport.objects.sendable().filter(channel=channel)):
+        nudge("reports", channel)
 
 
 def requeue(reports: ReportQuerySet) -> int:
@@ -218,11 +219,11 @@ class _Delivery:
     def _give_back(
         self, batch: list[ListingReport], unsent: Sequence[Sequence[ListingReport]], error: ScxError
     ) -> None:
-        """The batch tried gets the attempt noted, unless there was no room for it; the rest was not tried."""
+        """The batch tried gets the attempt noted, unless it never came to SCX; the rest was not tried."""
         now = timezone.now()
         others = [row for rows in unsent for row in rows]
-        if isinstance(error, ScxWait):
-            outbox.release([*batch, *others], until=now + timedelta(seconds=error.retry_after))
+        if isinstance(error, CHANNEL_TROUBLE):
+            outbox.release([*batch, *others], until=outbox.due_again(error, now))
             return
         for row in batch:
             outbox.postpone(row, error, now=now)

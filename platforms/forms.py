@@ -66,7 +66,7 @@ class DataField(forms.JSONField):
             raise ValidationError(
                 _("Write a JSON object, such as {}.") if self.shape is dict else _("Write a JSON list, such as [].")
             )
-        if storable.payload({"value": cleaned})[1]:
+        if storable.payload({"value": cleaned}).is_changed:
             raise ValidationError(_("This holds a character that a database cannot store."))
         return cleaned
 

@@ -4,15 +4,18 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
-from platforms import feeds, gateway, retry, storable
+from platforms import batches, feeds, gateway, retry, storable
 from platforms.jobs import Run, nudge
-from platforms.models import Channel, Event, EventQuerySet
+from platforms.models import Batch, Channel, Event, EventQuerySet
 from platforms.scx.events import ScxEvent
 
 logger = logging.getLogger(__name__)
@@ -20,10 +23,10 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Channel, list[Event]], None]
 
 FEED = "events"
-BATCH = 500
+JOB = "apply"
+BATCH = batches.SIZES[0]
 # Characters of payload: the events of a batch are in memory several times over, and a worker stays small.
 LARGEST_BATCH = 4_000_000
-READ_AT_ONCE = 20
 
 
 def fetch(channel: Channel, run: Run) -> None:
@@ -63,13 +66,14 @@ def store(channel: Channel, events: Sequence[ScxEvent]) -> int:
 
 
 def _row(channel: Channel, event: ScxEvent, now: datetime) -> Event:
-    payload, escaped = storable.payload(event.payload)
+    payload = storable.payload(event.payload)
     row = Event(
         channel=channel,
         event_id=storable.text(event.id, 100),
         type=storable.text(event.type, 100),
-        payload=payload,
-        seller_id=storable.text(str(payload.get("sellerId") or ""), 100),
+        payload=payload.value,
+        size=payload.size,
+        seller_id=storable.text(str(payload.value.get("sellerId") or ""), 100),
         created_at=event.created_at,
         received_at=now,
         client_version=storable.text(event.client_version, 100),
@@ -77,70 +81,126 @@ def _row(channel: Channel, event: ScxEvent, now: datetime) -> Event:
     )
     if event.type not in settings.SCX_EVENTS:
         row.state, row.not_before = Event.State.IGNORED, None
-    elif escaped:
+    elif payload.is_changed:
         row.state, row.not_before = Event.State.FAILED, None
         row.error = (
-            "The payload holds characters the database cannot store; they are escaped here. Replay applies it so."
+            "The payload holds characters the database cannot store, or is nested too deep; it is escaped or cut here. "
+            "Replay applies it so."
         )
     return row
 
 
 def apply(channel: Channel, run: Run) -> None:
-    """Apply every due event of the channel: a batch of each type in turn, so that none waits for another's backlog."""
+    """Apply every due event of the channel: a batch of each type in turn, so that none waits for another's backlog.
+
+    Events over which a process was killed come after all others.
+    """
+    _count_deaths(channel)
     types = list(settings.SCX_EVENTS)
     # Without backoff a failing event stays due; this run tries it once.
     failed: set[int] = set()
     while types:
-        types = [event_type for event_type in types if not run.expired and _apply_one(channel, event_type, run, failed)]
+        types = [
+            event_type for event_type in types if not run.expired and _apply_type(channel, event_type, run, failed)
+        ]
+    while not run.expired and (batch := batches.begin_suspects(JOB, channel, ignore_backoff=run.ignore_backoff)):
+        _apply(_due(channel, run, failed), batch, run, failed)
 
 
-def _apply_one(channel: Channel, event_type: str, run: Run, failed: set[int]) -> bool:
+def _count_deaths(channel: Channel) -> None:
+    """Events that a process began and never ended count an attempt; those given up are parked for a person."""
+    with transaction.atomic():
+        fallen = batches.take_over(JOB, channel)
+        _mark_fallen(channel, fallen.again, error=_("The process that handled it was ended from outside."))
+        _mark_fallen(
+            channel,
+            fallen.given_up,
+            state=Event.State.DEAD,
+            not_before=None,
+            error=_(
+                "The process that handled it was ended from outside each time: too little memory or time, or a crash. "
+                "Replay tries again."
+            ),
+        )
+
+
+def _mark_fallen(channel: Channel, keys: Sequence[int], **changes: Any) -> None:
+    if not keys:
+        return
+    # What is locked is in the hands of a process that lives.
+    open_ = Event.objects.select_for_update(skip_locked=True).filter(state__in=EventQuerySet.CLAIMABLE, pk__in=keys)
+    found = list(open_.values_list("pk", flat=True))
+    Event.objects.filter(pk__in=found).update(attempts=F("attempts") + 1, **changes)
+    logger.error("A process was killed while it applied events of channel %s: %s of them", channel.code, len(found))
+
+
+def _due(channel: Channel, run: Run, failed: set[int]) -> EventQuerySet:
+    events: EventQuerySet = Event.objects.filter(channel=channel)
+    return events.exclude(pk__in=failed).due(timezone.now(), ignore_backoff=run.ignore_backoff)
+
+
+def _apply_type(channel: Channel, event_type: str, run: Run, failed: set[int]) -> bool:
     """Apply one batch of the type; whether there was any."""
-    due = Event.objects.filter(channel=channel, type=event_type).exclude(pk__in=failed)
-    return _apply(channel, due.due(timezone.now(), ignore_backoff=run.ignore_backoff), run, failed)
+    due = _due(channel, run, failed).filter(type=event_type)
+    with transaction.atomic():
+        keys = _oldest(due.exclude(pk__in=batches.suspects(JOB, channel)))
+        if not keys:
+            return False
+        batch = batches.begin(JOB, channel, keys)
+    _apply(due, batch, run, failed)
+    return True
 
 
-def _apply(channel: Channel, due: EventQuerySet, run: Run, failed: set[int]) -> bool:
-    """Claim one batch of one type, handle it and mark it, in one transaction; whether there was any.
+def _oldest(due: EventQuerySet) -> list[int]:
+    """The keys of the oldest of the events, as many as a batch may have and memory has room for."""
+    oldest = due.select_for_update(skip_locked=True).order_by("created_at", "event_id").values_list("pk", "size")
+    keys: list[int] = []
+    total = 0
+    for key, size in oldest[:BATCH]:
+        total += size
+        if keys and total > LARGEST_BATCH:
+            break
+        keys.append(key)
+    return keys
+
+
+def _apply(due: EventQuerySet, batch: Batch, run: Run, failed: set[int]) -> None:
+    """Handle one batch of one type and mark its events, in one transaction.
 
     A batch that fails is halved until the event at fault stands alone.
     """
     events: list[Event] = []
     try:
         with transaction.atomic():
-            events = _claim(due)
-            handle(channel, events)
-    except (OperationalError, InterfaceError):
-        # The database failed, not the events.
+            if not batches.hold(batch):
+                return
+            chosen = due.filter(pk__in=batch.keys).order_by("created_at", "event_id")
+            events = list(chosen.select_for_update(skip_locked=True))
+            handle(batch.channel, events)
+            batches.end(batch)
+    except (OperationalError, InterfaceError, KeyboardInterrupt, SystemExit):
+        # The database failed or a person ended it: not the events.
+        batches.abandon(batch)
         raise
     except Exception as error:
         if not events:
+            batches.abandon(batch)
             raise
         if len(events) == 1:
             failed.add(events[0].pk)
-            _fail(events[0], error, run)
-            return True
+            _fail(events[0], error, batch, run)
+            return
         ids = [event.pk for event in events]
-        middle = len(ids) // 2
-        for half in (ids[:middle], ids[middle:]):
-            _apply(channel, due.filter(pk__in=half), run, failed)
-        return True
-    for event in events:
-        run.count(event.state)
-    return bool(events)
-
-
-def _claim(due: EventQuerySet) -> list[Event]:
-    """Lock the oldest of the events, as many as a batch may have and memory has room for."""
-    events: list[Event] = []
-    size = 0
-    oldest = due.select_for_update(skip_locked=True).order_by("created_at", "event_id")[:BATCH]
-    for event in oldest.iterator(chunk_size=READ_AT_ONCE):
-        events.append(event)
-        size += len(repr(event.payload))
-        if size >= LARGEST_BATCH:
-            break
-    return events
+    else:
+        for event in events:
+            run.count(event.state)
+        return
+    # Out here, where no traceback holds on to the whole batch.
+    events.clear()
+    middle = len(ids) // 2
+    batches.end(batch)
+    for half in (ids[:middle], ids[middle:]):
+        _apply(due, batches.begin(JOB, batch.channel, half), run, failed)
 
 
 def handle(channel: Channel, events: list[Event]) -> None:
@@ -165,18 +225,20 @@ def handle(channel: Channel, events: list[Event]) -> None:
         Event.objects.filter(pk__in=ids).update(state=state, error=error)
 
 
-def _fail(event: Event, error: Exception, run: Run) -> None:
+def _fail(event: Event, error: Exception, batch: Batch, run: Run) -> None:
     """Note the failure; after the last attempt the event is dead until a person replays it. Others do not wait."""
     attempts = event.attempts + 1
     dead = attempts >= retry.LAST_ATTEMPT
     state = Event.State.DEAD if dead else Event.State.FAILED
-    # Another worker may have taken the event up since its lock fell.
-    Event.objects.filter(pk=event.pk, attempts=event.attempts, state__in=EventQuerySet.CLAIMABLE).update(
-        state=state,
-        attempts=attempts,
-        not_before=None if dead else retry.next_attempt(timezone.now(), attempts),
-        error=f"{type(error).__name__}: {error}"[:2000],
-    )
+    with transaction.atomic():
+        # Another worker may have taken the event up since its lock fell.
+        Event.objects.filter(pk=event.pk, attempts=event.attempts, state__in=EventQuerySet.CLAIMABLE).update(
+            state=state,
+            attempts=attempts,
+            not_before=None if dead else retry.next_attempt(timezone.now(), attempts),
+            error=storable.text(f"{type(error).__name__}: {error}", 2000),
+        )
+        batches.end(batch)
     run.count(state)
     logger.error(
         "Event %s of channel %s failed (attempt %s)", event.event_id, event.channel_id, attempts, exc_info=error

@@ -14,13 +14,15 @@ from django.utils import timezone
 
 from platforms import retry
 from platforms.models import OutboxRow
-from platforms.scx.errors import ScxError, ScxWait
+from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxWait
 
 logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=OutboxRow)
 
 ANSWERS_KEPT = 20
+# A row SCX could not take is no worse for that: however long SCX is down, rows follow within minutes of its return.
+LONGEST_WAIT_SECONDS = 600.0
 POLL_SECONDS = 0.2
 PERSISTENCE_SECONDS = 15.0
 
@@ -118,10 +120,21 @@ def note(row: OutboxRow, *, now: datetime, status: int | None, error: str = "") 
 
 
 def postpone(row: OutboxRow, error: ScxError, *, now: datetime) -> None:
-    """Note a failure that a later attempt may heal. A quota refusal is no attempt."""
-    if isinstance(error, ScxWait):
+    """Note a failure that a later attempt may heal. What befell the channel is no attempt of the row."""
+    if isinstance(error, CHANNEL_TROUBLE):
         row.leased_until = None
-        row.not_before = now + timedelta(seconds=error.retry_after)
+        row.not_before = due_again(error, now)
         return
     note(row, now=now, status=error.status, error=str(error))
-    row.not_before = retry.next_attempt(now, row.attempts)
+    row.not_before = retry.next_attempt(now, row.attempts, at_most=LONGEST_WAIT_SECONDS)
+
+
+def due_again(error: ScxError, now: datetime) -> datetime:
+    """When a row that was not sent because of its channel is due: when SCX may be asked, else with the next run."""
+    return now + timedelta(seconds=error.retry_after) if isinstance(error, ScxWait) else now
+
+
+def wake(rows: "models.QuerySet[Row]") -> int:
+    """SCX takes rows again: of these, those that wait because it could not are due now; returns how many."""
+    now = timezone.now()
+    return rows.filter(attempts__gt=0, leased_until=None, not_before__gt=now).update(not_before=now)

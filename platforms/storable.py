@@ -1,6 +1,7 @@
 """What a database can hold: PostgreSQL knows no NUL and no lone surrogates, and columns have lengths."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -18,17 +19,28 @@ def text(value: str, length: int) -> str:
     return _escape(value)[:length]
 
 
-def payload(value: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The payload with what cannot be stored written as its escape, without what is nested too deep, and
-    whether there was any of either."""
+@dataclass(frozen=True)
+class Payload:
+    """A payload as it can be stored, whether that took escapes or cuts, and about how many characters it has."""
+
+    value: dict[str, Any]
+    is_changed: bool
+    size: int
+
+
+def payload(value: dict[str, Any]) -> Payload:
+    """The payload with what cannot be stored written as its escape, and without what is nested too deep."""
     found = False
+    size = 0
 
     def clean(part: Any, depth: int = 0) -> Any:
-        nonlocal found
+        nonlocal found, size
+        size += 8
         if depth > DEEPEST and isinstance(part, dict | list):
             found = True
             return TOO_DEEP
         if isinstance(part, str):
+            size += len(part)
             if UNSTORABLE.search(part):
                 found = True
                 return _escape(part)
@@ -39,4 +51,4 @@ def payload(value: dict[str, Any]) -> tuple[dict[str, Any], bool]:
             return [clean(item, depth + 1) for item in part]
         return part
 
-    return clean(value), found
+    return Payload(clean(value), found, size)

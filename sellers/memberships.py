@@ -91,9 +91,13 @@ def _drain(marketplace: Channel, run: Run, tried: set[int]) -> None:
         due = _unsettled(marketplace).filter(free).exclude(pk__in=tried)
         claimed = outbox.claim(due.select_related("seller").order_by("not_before", "pk"), 1)
         if not claimed:
-            return
+            break
         tried.add(claimed[0].pk)
         _send_one(claimed[0], marketplace, run)
+    if run.counts["confirmed"] and not run.counts["failed"]:
+        unsettled = Membership.objects.unsettled().filter(marketplace=marketplace).exclude(pk__in=tried)
+        if outbox.wake(Membership.objects.filter(pk__in=unsettled.values("pk"))):
+            jobs.nudge("sellers", marketplace)
 
 
 def _send_one(membership: Membership, marketplace: Channel, run: Run) -> None:

@@ -61,6 +61,7 @@ class EventFactory(DjangoModelFactory[Event]):
     not_before = NOON
     seller_id = factory.LazyAttribute(lambda event: event.payload.get("sellerId", ""))
     number = factory.Sequence(lambda n: n + 1)
+    size = factory.LazyAttribute(lambda event: len(str(event.payload)))
 
 
 class AccountFactory(DjangoModelFactory[Account]):

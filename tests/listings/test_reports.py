@@ -11,7 +11,7 @@ from listings.handover.base import ListingError, Result
 from listings.models import ListingReport
 from platforms.jobs import Run
 from platforms.models import OutboxRow
-from platforms.scx.errors import ScxServerError, ScxWait
+from platforms.scx.errors import ScxError, ScxServerError, ScxWait
 from sellers.models import Membership, Seller
 from tests.factories import (
     ChannelFactory,
@@ -300,3 +300,30 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(sandbox, shop, linked,
         counts.add(queries_of(lambda: reports.send(shop, Run())))
 
     assert len(counts) == 1
+
+
+@pytest.mark.parametrize("cause", ["refused token", "failing login", "unreachable"])
+def test_what_befalls_the_channel_is_no_attempt_of_its_reports(sandbox, shop, linked, settings, cause):
+    row = report(linked)
+    if cause == "refused token":
+        sandbox.call("POST", f"/control/channels/{shop.code}/revoke", json={"refreshToken": True})
+    elif cause == "failing login":
+        sandbox.fault("status", match={"path": "/v1/auth"}, status=500)
+    else:
+        settings.SCX_BASE_URL = "http://127.0.0.1:9"
+    with pytest.raises(ScxError):
+        reports.send(shop, Run())
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.error, row.answers, row.leased_until) == ("pending", 0, "", [], None)
+    assert row.not_before <= timezone.now()
+
+
+def test_however_long_scx_fails_a_report_waits_ten_minutes_at_most(sandbox, shop, linked):
+    row = report(linked, attempts=30)
+    sandbox.fault("status", match={"path": OFFERS}, status=500)
+    with pytest.raises(ScxServerError):
+        reports.send(shop, Run())
+
+    row.refresh_from_db()
+    assert row.not_before - timezone.now() <= timedelta(minutes=12)

@@ -4,10 +4,11 @@ import secrets
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
-from platforms import inbox, jobs, retry
-from platforms.models import Channel, Event
+from platforms import batches, inbox, jobs, retry
+from platforms.models import Batch, Channel, Event, JobStatus
 from platforms.scx.events import ScxEvent
 from tests.factories import NOON, ChannelFactory, EventFactory
 
@@ -194,7 +195,8 @@ class TestApply:
         settings.SCX_EVENTS = {TEST_EVENT: ("tests.platforms.test_inbox.poison",)}
         event = EventFactory(type=TEST_EVENT)
         Event.objects.update(state=Event.State.DONE)
-        inbox._fail(event, ValueError("too late"), jobs.Run())
+        batch = batches.begin("apply", event.channel, [event.pk])
+        inbox._fail(event, ValueError("too late"), batch, jobs.Run())
         assert Event.objects.get().state == Event.State.DONE
 
     def test_a_run_that_ignores_backoff_tries_each_failing_event_once(self, handled):
@@ -217,4 +219,145 @@ class TestApply:
             inbox, "handle", lambda channel, events: (sizes.append(len(events)), handle(channel, events))
         )
         inbox.apply(channel, jobs.Run())
-        assert sizes == [3, 3, 1, 0]
+        assert sizes == [2, 2, 2, 1]
+
+
+def killed_over(channel: Channel, *events: Event) -> None:
+    """A process began with the events and was killed."""
+    batch = batches.begin("apply", channel, [event.pk for event in events])
+    Batch.objects.filter(pk=batch.pk).update(began_at=timezone.now() - timedelta(seconds=5))
+
+
+@pytest.fixture
+def batch_sizes(monkeypatch):
+    """How many events each call of the handlers got."""
+    sizes: list[int] = []
+    handle = inbox.handle
+    monkeypatch.setattr(inbox, "handle", lambda channel, events: (sizes.append(len(events)), handle(channel, events)))
+    return sizes
+
+
+class TestAfterAKill:
+    """Attempts are counted before the work; a process that ends well takes the count back."""
+
+    def test_nothing_stays_noted_of_a_run_that_ended(self, handled):
+        channel = ChannelFactory()
+        for number in range(9):
+            EventFactory(channel=channel, type=TEST_EVENT, payload={"poison": number == 4})
+        inbox.apply(channel, jobs.Run())
+        assert not Batch.objects.exists()
+        assert Event.objects.get(state=Event.State.FAILED).attempts == 1
+
+    def test_what_a_dead_process_had_begun_is_done_at_once_after_all_others_and_in_smaller_batches(
+        self, handled, batch_sizes
+    ):
+        channel = ChannelFactory()
+        events = [EventFactory(channel=channel, type=TEST_EVENT) for _number in range(150)]
+        killed_over(channel, *events[:100])
+
+        inbox.apply(channel, jobs.Run())
+
+        assert batch_sizes == [50, 62, 38]
+        assert set(Event.objects.values_list("state", flat=True)) == {"done"}
+        assert sorted(Event.objects.values_list("attempts", flat=True)) == [0] * 50 + [1] * 100
+        assert not Batch.objects.exists()
+
+    def test_the_event_at_fault_soon_stands_alone_and_is_parked_with_words(self, handled):
+        channel = ChannelFactory()
+        events = [EventFactory(channel=channel, type=TEST_EVENT) for _number in range(100)]
+        at_fault, deaths = events[42], 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(inbox, "handle", dying_over(at_fault, inbox.handle))
+            while True:
+                try:
+                    inbox.apply(channel, jobs.Run(ignore_backoff=True))
+                    break
+                except Killed:
+                    deaths += 1
+                    Batch.objects.exclude(began_at=None).update(began_at=timezone.now() - timedelta(seconds=5))
+        at_fault.refresh_from_db()
+        assert deaths == len(batches.SIZES)
+        assert (at_fault.state, at_fault.attempts, at_fault.not_before) == (Event.State.DEAD, deaths, None)
+        assert "ended from outside each time" in at_fault.error
+        assert Event.objects.filter(state=Event.State.DONE).count() == 99
+        assert not Batch.objects.exists()
+
+    def test_the_last_attempt_waits_unless_a_person_asks(self, handled):
+        channel = ChannelFactory()
+        event = EventFactory(channel=channel, type=TEST_EVENT)
+        Batch.objects.create(job="apply", channel=channel, keys=[event.pk], deaths=3, began_at=NOON)
+        inbox.apply(channel, jobs.Run())
+        event.refresh_from_db()
+        assert (event.state, event.attempts) == (Event.State.PENDING, 1)
+        inbox.apply(channel, jobs.Run(ignore_backoff=True))
+        event.refresh_from_db()
+        assert event.state == Event.State.DONE
+
+    def test_a_replayed_event_begins_anew(self, handled):
+        event = EventFactory(type=TEST_EVENT, state=Event.State.DEAD, attempts=5, not_before=None)
+        Event.objects.all().replay()
+        inbox.apply(event.channel, jobs.Run())
+        event.refresh_from_db()
+        assert event.state == Event.State.DONE
+
+    def test_a_batch_of_a_living_process_counts_no_death(self, handled):
+        channel = ChannelFactory()
+        event = EventFactory(channel=channel, type=TEST_EVENT)
+        batch = batches.begin("apply", channel, [event.pk])
+        inbox._count_deaths(channel)
+        assert Event.objects.get().attempts == 0
+        assert batches.hold(batch)
+
+    def test_a_clock_that_was_set_back_hides_no_death(self, handled):
+        channel = ChannelFactory()
+        event = EventFactory(channel=channel, type=TEST_EVENT)
+        Batch.objects.create(
+            job="apply", channel=channel, keys=[event.pk], began_at=timezone.now() + timedelta(hours=1)
+        )
+        inbox._count_deaths(channel)
+        assert Event.objects.get().attempts == 1
+
+    def test_a_process_that_was_taken_for_dead_leaves_the_work_to_others(self, handled):
+        channel = ChannelFactory()
+        event = EventFactory(channel=channel, type=TEST_EVENT)
+        killed_over(channel, event)
+        batch = Batch.objects.get()
+        inbox._count_deaths(channel)
+        inbox._apply(Event.objects.all(), batch, jobs.Run(), set())
+        assert handled == []
+
+    @pytest.mark.parametrize("failure", [OperationalError, KeyboardInterrupt])
+    def test_neither_the_database_nor_a_person_counts_as_a_death(self, handled, monkeypatch, failure):
+        event = EventFactory(type=TEST_EVENT)
+        monkeypatch.setattr(inbox, "handle", raising(failure))
+        with pytest.raises(failure):
+            inbox.apply(event.channel, jobs.Run())
+        assert not Batch.objects.exists()
+        assert Event.objects.get().attempts == 0
+
+    def test_a_new_task_process_asks_for_what_the_last_one_left(self, django_capture_on_commit_callbacks):
+        channel = ChannelFactory()
+        killed_over(channel, EventFactory(channel=channel, type=TEST_EVENT))
+        with django_capture_on_commit_callbacks(execute=True):
+            batches.nudge_left()
+        assert JobStatus.objects.get(job="apply", channel=channel).queued_at
+
+
+class Killed(BaseException):
+    """Stands for a SIGKILL in one process: nothing catches it."""
+
+
+def dying_over(at_fault: Event, handle):
+    def die(channel, events):
+        if at_fault in events:
+            raise Killed
+        handle(channel, events)
+
+    return die
+
+
+def raising(failure: type[BaseException]):
+    def fail(channel, events):
+        raise failure
+
+    return fail

@@ -79,11 +79,9 @@ class Visitor(threading.Thread):
 def test_a_restart_of_the_database_under_load_loses_nothing_and_doubles_nothing(portal, cluster, visit):
     shop = portal.channel("shop_de")
     portal.sellers(shop, SELLER)
-    key = portal.manage("create_api_key", "visitor").split()[-1]
-    portal.secrets["API key"] = key
     portal.start_web()
     portal.start_worker("--beat", "0.5")
-    visitor = visit(portal, shop, key)
+    visitor = visit(portal, shop, portal.api_key())
 
     portal.emit_offers(shop, SELLER, *range(1, 601))
     # The worker's own sweep comes every minute.
