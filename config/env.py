@@ -41,7 +41,7 @@ def flag(name: str, default: bool = False) -> bool:
 
 
 def number(name: str, default: int, *, minimum: int = 0) -> int:
-    value = text(name, str(default))
+    value = text(name) or str(default)
     if not value.isdecimal() or int(value) < minimum:
         raise ImproperlyConfigured(f"{name} must be a whole number of at least {minimum}, not {value!r}.")
     return int(value)

@@ -35,6 +35,8 @@ MENU: list[dict[str, Any]] = [
             (_("Channels"), "hub", "platforms.channel"),
             (_("Stock sync groups"), "sync", "platforms.stocksyncgroup"),
             (_("Events"), "inbox", "platforms.event"),
+            (_("Differences from SCX"), "difference", "platforms.discrepancy"),
+            (_("Open points after a restore"), "history", "platforms.openpoint"),
             (_("Job statuses"), "task_alt", "platforms.jobstatus"),
             (_("Stock cursors"), "bookmark", "stock.stockcursor"),
             (_("Quota buckets"), "speed", "platforms.quotabucket"),

@@ -9,6 +9,8 @@ from config import env, theme
 from config.events import EVENTS
 from config.findings import FINDERS
 from config.jobs import JOBS
+from config.measures import MEASURES
+from config.reconciliation import COMPARISONS, WITNESSES
 
 ROOT = env.ROOT
 VAR = ROOT / "var"
@@ -186,19 +188,21 @@ Q_CLUSTER = {
     "orm": "default",
     "broker_class": "platforms.broker.SkipLockedBroker",
     "cache": "queue",
-    "workers": 2 if SQLITE else 4,
-    "queue_limit": 2 if SQLITE else 4,
-    "bulk": 1 if SQLITE else 2,
+    "workers": env.number("WORKER_PROCESSES", 2 if SQLITE else 4, minimum=1),
+    # Few are taken in advance: what waits here could run elsewhere.
+    "queue_limit": 1,
+    "bulk": 1,
     "poll": 0.5 if SQLITE else 0.2,
     # A prefetched task's lease runs already: retry >= (ceil((queue_limit + bulk) / workers) + 1) * (timeout + 3).
-    "timeout": 60,
-    "retry": 240,
+    "timeout": 90,
+    "retry": 300,
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
     "save_limit": 100,
     "recycle": 500,
-    "max_rss": 250_000,
+    # KiB. Looked at between tasks: what one task adds must still fit below 250 MB.
+    "max_rss": 200_000,
 }
 
 # Files
@@ -240,6 +244,9 @@ EMAIL_TIMEOUT = 15
 SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
 PORTAL_FINDERS = FINDERS
+PORTAL_MEASURES = MEASURES
+PORTAL_COMPARISONS = COMPARISONS
+PORTAL_WITNESSES = WITNESSES
 # connector: (how sellers are identified, how offers are handed over)
 CONNECTORS = {
     "manual": (

@@ -42,6 +42,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "config.theme.environment",
+    "DASHBOARD_CALLBACK": "platforms.start_page.context",
     "STYLES": [lambda request: static("portal-admin.css")],
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "config.navigation.groups"},
     "COLORS": {

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from platforms import health, views
+from platforms import health, metrics, views
 
 handler400 = "platforms.rest.problems.bad_request"
 handler500 = "platforms.rest.problems.server_error"
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.status, name="status"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics.metrics, name="metrics"),
     # The language switch of the admin; public pages have their own.
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("config.api")),

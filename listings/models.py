@@ -30,13 +30,14 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """What is listed as one: visible offers that are no variation of another."""
         return self.filter(content_at__isnull=False, parent=None)
 
+    def not_handed_over(self) -> OfferQuerySet:
+        """Pending listings whose revision the connector has not had."""
+        return self.listings().filter(state=Offer.State.PENDING, handed_over_revision__lt=F("revision"))
+
     def to_hand_over(self, channel: Channel) -> OfferQuerySet:
-        """Pending listings whose revision the connector has not had, of sellers SCX takes data for; others wait."""
-        due = self.listings().filter(
-            channel=channel,
-            state=Offer.State.PENDING,
-            handed_over_revision__lt=F("revision"),
-            seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE],
+        """What was not handed over of sellers SCX takes data for; others wait."""
+        due = self.not_handed_over().filter(
+            channel=channel, seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE]
         )
         if channel.kind == Channel.Kind.STANDALONE:
             return due
@@ -133,6 +134,7 @@ class Offer(models.Model):
             models.Index(fields=["channel", "number"], name="listings_offer_feed"),
             models.Index(fields=["number"], name="listings_offer_number"),
             models.Index(fields=["channel", "state", "-id"], name="listings_offer_state_list"),
+            models.Index(fields=["channel", "seller"], name="listings_offer_stubs", condition=Q(content_at=None)),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -16,7 +15,7 @@ from platforms import gateway, outbox
 from platforms.jobs import Run, nudge
 from platforms.models import Channel
 from platforms.scx.client import ScxClient
-from platforms.scx.errors import ErrorItem, ScxError, ScxRefused, ScxWait
+from platforms.scx.errors import CHANNEL_TROUBLE, ErrorItem, ScxError, ScxRefused
 from platforms.scx.offers import Failed, InProgress, InvalidItem, Listed, ListingError
 from sellers.models import Membership
 
@@ -36,9 +35,16 @@ Send = Callable[[Sequence[ListingReport]], tuple[ErrorItem, ...]]
 def send(channel: Channel, run: Run) -> None:
     """Send every due report of the channel; parked ones wait for their sellers.
 
-    A report waits for the older ones of its offer, so the kinds are gone through until nothing was sent any more.
+    Where a person asked, what a killed sender had in hand is waited for and sent as well.
     """
     _wake_refused(channel)
+    _drain(channel, run)
+    while run.ignore_backoff and outbox.came_free(ListingReport.objects.sendable().filter(channel=channel)):
+        _drain(channel, run)
+
+
+def _drain(channel: Channel, run: Run) -> None:
+    """A report waits for the older ones of its offer, so the kinds are gone through until nothing was sent any more."""
     client = gateway.client(channel, patience=run.patience)
     sent = True
     while sent and not run.expired:
@@ -48,6 +54,8 @@ def send(channel: Channel, run: Run) -> None:
                 sent = True
                 with outbox.kept(rows):
                     _Delivery(_calls(client)[kind], run).send(rows)
+    if run.counts["sent"] and outbox.wake(ListingReport.objects.sendable().filter(channel=channel)):
+        nudge("reports", channel)
 
 
 def requeue(reports: ReportQuerySet) -> int:
@@ -161,6 +169,10 @@ class _Delivery:
             except ScxError as error:
                 self._give_back(batch, waiting, error)
                 raise
+            except Exception as error:
+                # What nobody foresaw may meet the same batch again: it is an attempt, shown with the rows.
+                self._give_back(batch, waiting, ScxError(f"{type(error).__name__}: {error}"))
+                raise
             else:
                 self._accept(batch, said)
             waiting = [batch for batch in waiting if batch]
@@ -207,11 +219,11 @@ class _Delivery:
     def _give_back(
         self, batch: list[ListingReport], unsent: Sequence[Sequence[ListingReport]], error: ScxError
     ) -> None:
-        """The batch tried gets the attempt noted, unless there was no room for it; the rest was not tried."""
+        """The batch tried gets the attempt noted, unless it never came to SCX; the rest was not tried."""
         now = timezone.now()
         others = [row for rows in unsent for row in rows]
-        if isinstance(error, ScxWait):
-            outbox.release([*batch, *others], until=now + timedelta(seconds=error.retry_after))
+        if isinstance(error, CHANNEL_TROUBLE):
+            outbox.release([*batch, *others], until=outbox.due_again(error, now))
             return
         for row in batch:
             outbox.postpone(row, error, now=now)
@@ -231,6 +243,8 @@ def _by_row(batch: Sequence[ListingReport], items: Sequence[ErrorItem]) -> dict[
 
 def _write(rows: Sequence[ListingReport]) -> None:
     # An upsert of rows that exist: one statement, whatever each row gets.
-    ListingReport.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN, batch_size=BATCH
+    outbox.persist(
+        lambda: ListingReport.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN, batch_size=BATCH
+        )
     )

@@ -11,7 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from platforms import api_keys, channels, display, jobs, people_admin, staff, worker_admin
+from platforms import (
+    api_keys,
+    channels,
+    display,
+    gateway,
+    jobs,
+    people_admin,
+    reconciliation_admin,
+    staff,
+    worker_admin,
+)
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
 from platforms.forms import ApiKeyForm, ChannelForm
 from platforms.models import ApiKey, Channel, Event, StockSyncGroup
@@ -39,7 +49,14 @@ class ChannelAdmin(ModelAdmin):
     search_fields = ("code", "display_name")
     actions = ("run_jobs",)
     row_actions = ("run_jobs",)
-    readonly_fields = ("shown_sign_up_url", "shown_update_url", "token")
+    readonly_fields = (
+        "shown_sign_up_url",
+        "shown_update_url",
+        "token",
+        "token_refused_since",
+        "token_refusal",
+        "reconciled_at",
+    )
     fieldsets = (
         (None, {"fields": ("code", "display_name", "kind", "platform", "is_active")}),
         (_("Market"), {"fields": ("currency", "languages", "countries")}),
@@ -58,10 +75,13 @@ class ChannelAdmin(ModelAdmin):
             {
                 "fields": (
                     "token",
+                    "token_refused_since",
+                    "token_refusal",
                     "new_refresh_token",
                     "forget_refresh_token",
                     "minimum_client_versions",
                     "feature_flags",
+                    "reconciled_at",
                 )
             },
         ),
@@ -84,6 +104,8 @@ class ChannelAdmin(ModelAdmin):
     def token(self, channel: Channel) -> str:
         if channel.is_platform:
             return label(_("not needed"))
+        if channel.token_refused_since:
+            return label(_("refused by SCX"), "danger")
         return label(_("set"), "success") if channel.has_token else label(_("not set"), "warning")
 
     @column(description=_("Sign-up URL for JTL"))
@@ -97,9 +119,9 @@ class ChannelAdmin(ModelAdmin):
     @action(description=_("Exchange data with SCX now"), permissions=["operate"])
     def run_jobs(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         running = list(Channel.objects.callable().filter(pk__in=queryset.values("pk")))
+        gateway.ask_again(Channel.objects.filter(pk__in=[channel.pk for channel in running]))
         for channel in running:
-            for job in jobs.names():
-                jobs.nudge(job, channel)
+            jobs.nudge_channel(channel)
         self.tell(
             request,
             ngettext(
@@ -282,7 +304,7 @@ class ApiKeyAdmin(ModelAdmin):
 
 admin.site.index_title = _("Overview")
 
-for model, page in {**people_admin.PAGES, **worker_admin.PAGES}.items():
+for model, page in {**people_admin.PAGES, **worker_admin.PAGES, **reconciliation_admin.PAGES}.items():
     if admin.site.is_registered(model):
         # Django and django-q2 brought pages without the theme and its limits.
         admin.site.unregister(model)

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from platforms import api_keys, jobs
+from platforms import api_keys, gateway, jobs
 from platforms.models import Channel, Event, StockSyncGroup
 from platforms.rest.filters import Choice, Position, Query, Text
 from platforms.rest.problems import Conflict
@@ -77,9 +77,9 @@ class ChannelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource)
         targets = list(callable_.filter(platform=channel) if channel.is_platform else callable_.filter(pk=channel.pk))
         if not targets:
             raise Conflict(_("No active channel is behind “%(code)s”, so there is nothing to run.") % {"code": code})
+        gateway.ask_again(callable_.filter(pk__in=[target.pk for target in targets]))
         for target in targets:
-            for job in jobs.names():
-                jobs.nudge(job, target)
+            jobs.nudge_channel(target)
         answer = {"channels": [target.code for target in targets], "jobs": jobs.names()}
         return Response(answer, status=status.HTTP_202_ACCEPTED)
 

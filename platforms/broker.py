@@ -9,6 +9,8 @@ from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 
+from platforms import pulse
+
 CLUSTER_VARIABLE = "PORTAL_CLUSTER"
 
 
@@ -19,6 +21,20 @@ def private_key(cluster: str) -> str:
 
 class SkipLockedBroker(ORM):
     """Takes tasks with SKIP LOCKED where the database has it, so that clusters do not fight for the first row."""
+
+    def __init__(self, list_key: str | None = None, *, delay: timedelta = timedelta()) -> None:
+        super().__init__(list_key)
+        self.delay = delay
+
+    def enqueue(self, task: str) -> int:
+        """Nobody takes the task before the delay is over."""
+        due_at = timezone.now() + self.delay
+        row = self.get_connection().create(key=self.list_key or Conf.CLUSTER_NAME, payload=task, lock=due_at)
+        return int(row.pk)
+
+    def set_stat(self, *args: object) -> None:
+        """The loop that guards the cluster calls this each time it comes round; nobody reads its statistics."""
+        pulse.turn()
 
     def dequeue(self) -> list[tuple[int, str]] | None:
         tasks = self._claim()

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from platforms import jobs
 from platforms.models import Channel
 
 # What hangs on a channel by these names cannot hang on a platform; the apps above name their relations so.
@@ -26,13 +27,21 @@ def save(channel: Channel) -> Channel:
 
 
 def _save_changes(channel: Channel) -> None:
-    """Save all but the access token, which another process may have renewed; a new refresh token ends it."""
+    """Save all but what other processes write, such as the access token; a new refresh token ends that one.
+
+    What was said of the old refresh token ends with it.
+    """
     stored = Channel.objects.get(pk=channel.pk)
     fields = [field.attname for field in channel._meta.concrete_fields if not field.primary_key]
-    kept = {"access_token", "access_token_expires_at", "token_lease_until"}
+    of_the_token = {"access_token", "access_token_expires_at", *Channel.TOKEN_ACCEPTED}
+    kept = {"token_lease_until", "reconciled_at", *of_the_token}
     if stored.refresh_token != channel.refresh_token:
+        kept -= of_the_token
         channel.access_token, channel.access_token_expires_at = "", None
-        kept -= {"access_token", "access_token_expires_at"}
+        for name, value in Channel.TOKEN_ACCEPTED.items():
+            setattr(channel, name, value)
+        # What waited for a token that opens the door need not wait for the next sweep.
+        jobs.nudge_channel(channel)
     channel.save(update_fields=[field for field in fields if field not in kept])
 
 

@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 
 def wiring_resolves(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Every dotted name in SCX_EVENTS, PORTAL_JOBS, PORTAL_FINDERS and CONNECTORS can be imported and called."""
+    """Every dotted name in the tables that settings wire - events, jobs, finders, … - can be imported and called."""
     return [
         Error(
             f"{table} names “{name}” for “{key}”, and that cannot be imported: {problem}.",
@@ -28,6 +28,12 @@ def _wired() -> Iterator[tuple[str, str, str]]:
         yield "PORTAL_JOBS", job, function
     for finder in settings.PORTAL_FINDERS:
         yield "PORTAL_FINDERS", finder, finder
+    for measure in settings.PORTAL_MEASURES:
+        yield "PORTAL_MEASURES", measure, measure
+    for comparison, name in settings.PORTAL_COMPARISONS.items():
+        yield "PORTAL_COMPARISONS", comparison, name
+    for witness in settings.PORTAL_WITNESSES:
+        yield "PORTAL_WITNESSES", witness, witness
     for connector, pair in settings.CONNECTORS.items():
         yield from (("CONNECTORS", connector, part) for part in pair)
 

@@ -100,8 +100,12 @@ def row_link(row: Model | None, text: str = "") -> str:
 
 def list_link(model: str, text: str | Promise, **filters: Any) -> str:
     """A link to the list of a model ("app_model"), filtered."""
-    url = reverse(f"admin:{model}_changelist")
-    return format_html('<a href="{}?{}" class="text-link">{}</a>', url, urlencode(filters), text)
+    return format_html('<a href="{}" class="text-link">{}</a>', list_url(model, **filters), text)
+
+
+def list_url(model: str, **filters: Any) -> str:
+    """The list of a model ("app_model"), filtered."""
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(filters)}"
 
 
 def number(value: Decimal | None) -> str:

@@ -3,38 +3,47 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
 from platforms.models import Channel
 from platforms.quota import DatabaseQuota
 from platforms.scx.client import ScxClient
-from platforms.scx.errors import ScxUnauthorized, ScxWait
+from platforms.scx.errors import ScxNoToken, ScxQuotaWait, ScxUnauthorized, ScxWait
 from platforms.scx.tokens import AccessToken
 from platforms.scx.transport import Transport
 
 # How long one process may hold the right to renew a token, and how long the others wait for it.
 RENEWAL_LEASE = timedelta(seconds=40)
 RENEWAL_POLL_SECONDS = 0.2
+# A person is not kept waiting as long as that.
+URGENT_RENEWAL_SECONDS = 10.0
+# A refused refresh token is shown again after the time it has been refused for, within these bounds: it is for a
+# person to mend, and SCX counts the asking.
+REFUSED_PAUSE_SECONDS = (60.0, 600.0)
+# A token is not sent any more when it ends sooner than this.
+LAST_USE = timedelta(seconds=5)
 # Connect and read: a call ends before the 30 s lease of the outbox rows it carries.
 TIMEOUT = (3.05, 20.0)
 
 _local = threading.local()
 
 
-def client(channel: Channel, *, patience: float = 0.0) -> ScxClient:
+def client(channel: Channel, *, patience: float = 0.0, urgent: bool = False) -> ScxClient:
     """The client of a marketplace or standalone channel.
 
-    `patience`: seconds its calls may wait for quota in all. Raises ScxUnauthorized when used without a refresh token.
+    `patience`: seconds its calls may wait for quota in all. `urgent`: a person waits, so they go before bulk work.
+    Raises ScxUnauthorized when used without a refresh token.
     """
+    quota = DatabaseQuota(channel.pk, patience=patience, urgent=urgent)
     return ScxClient(
         _transport(),
-        tokens=DatabaseTokenStore(channel.pk),
+        tokens=DatabaseTokenStore(channel.pk, quota),
         refresh_token=lambda: _refresh_token(channel.pk),
-        quota=DatabaseQuota(channel.pk, patience=patience),
+        quota=quota,
     )
 
 
@@ -51,35 +60,56 @@ def _transport() -> Transport:
 def _refresh_token(channel_id: int) -> str:
     channel = Channel.objects.get(pk=channel_id)
     if not channel.has_token:
-        raise ScxUnauthorized(
+        raise ScxNoToken(
             f"Channel {channel.code} has no readable refresh token; enter the one JTL gave for this channel."
         )
     return channel.refresh_token
 
 
-class DatabaseTokenStore:
-    """The access token in the channel's row, renewed by one process at a time under a lease."""
+def ask_again(channels: QuerySet[Channel]) -> None:
+    """A person asked: show a refused refresh token once more with the next call, whenever that was last done."""
+    channels.exclude(token_retry_at=None).update(token_retry_at=None)
 
-    def __init__(self, channel_id: int) -> None:
+
+class DatabaseTokenStore:
+    """The access token in the channel's row, renewed by one process at a time under a lease.
+
+    That SCX refuses the refresh token stands in the row as well: since when, why, and when to ask again.
+    """
+
+    def __init__(self, channel_id: int, quota: DatabaseQuota) -> None:
         self.rows = Channel.objects.filter(pk=channel_id)
+        self.quota = quota
 
     def get(self) -> str | None:
-        channel = self.rows.get()
-        if not channel.access_token or not channel.access_token_expires_at:
-            return None
-        token = AccessToken(channel.access_token, channel.access_token_expires_at)
-        return token.token if token.is_good(timezone.now()) else None
+        stored = self._stored()
+        return stored.token if stored and stored.is_good(timezone.now()) else None
 
     def renew(self, exchange: Callable[[], AccessToken], *, rejected: str | None) -> str:
-        give_up = time.monotonic() + RENEWAL_LEASE.total_seconds()
+        give_up = time.monotonic() + (URGENT_RENEWAL_SECONDS if self.quota.urgent else RENEWAL_LEASE.total_seconds())
         while time.monotonic() < give_up:
             current = self.get()
             if current and current != rejected:
                 return current
             if self._lease():
-                return self._exchange(exchange, rejected=rejected)
+                try:
+                    return self._exchange(exchange, rejected=rejected)
+                except ScxQuotaWait as wait:
+                    # The lease is given back: who may go before us does not stand behind us.
+                    self.quota.wait(wait.retry_after)
+                continue
+            # It is renewed a minute early: while somebody does that, or died over it, the old one serves.
+            old = self._stored()
+            if old and old.token != rejected and old.expires_at > timezone.now() + LAST_USE:
+                return old.token
             time.sleep(RENEWAL_POLL_SECONDS)
         raise ScxWait("Another process is renewing the channel's access token.", retry_after=5)
+
+    def _stored(self) -> AccessToken | None:
+        channel = self.rows.get()
+        if not channel.access_token or not channel.access_token_expires_at:
+            return None
+        return AccessToken(channel.access_token, channel.access_token_expires_at)
 
     def _lease(self) -> bool:
         now = timezone.now()
@@ -93,9 +123,36 @@ class DatabaseTokenStore:
             self.rows.update(token_lease_until=None)
             return current
         try:
+            self._respect_refusal()
             token = exchange()
-        except BaseException:
-            self.rows.update(token_lease_until=None)
+        except BaseException as error:
+            refusal = self._refusal(error) if isinstance(error, ScxUnauthorized) else {}
+            self.rows.update(token_lease_until=None, **refusal)
             raise
-        self.rows.update(access_token=token.token, access_token_expires_at=token.expires_at, token_lease_until=None)
+        self.rows.update(
+            access_token=token.token,
+            access_token_expires_at=token.expires_at,
+            token_lease_until=None,
+            **Channel.TOKEN_ACCEPTED,
+        )
         return token.token
+
+    def _respect_refusal(self) -> None:
+        channel = self.rows.get()
+        if channel.token_retry_at and channel.token_retry_at > timezone.now():
+            raise ScxUnauthorized(channel.token_refusal)
+
+    def _refusal(self, error: ScxUnauthorized) -> dict[str, datetime | str]:
+        """What to write down: nothing without a token, or when SCX was not asked at all."""
+        channel, now = self.rows.get(), timezone.now()
+        is_paused = channel.token_retry_at is not None and channel.token_retry_at > now
+        if isinstance(error, ScxNoToken) or is_paused:
+            return {}
+        since = channel.token_refused_since or now
+        shortest, longest = REFUSED_PAUSE_SECONDS
+        pause = min(longest, max(shortest, (now - since).total_seconds()))
+        return {
+            "token_refused_since": since,
+            "token_refusal": str(error),
+            "token_retry_at": now + timedelta(seconds=pause),
+        }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from platforms import heartbeat
+from platforms import findings, heartbeat
 from platforms.models import Channel
 
 Check = dict[str, Any]
@@ -41,11 +41,16 @@ def live(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when the portal can do its work, else 503; the checks say what is wrong."""
+    """200 when the portal can do its work, else 503; the checks say what is wrong.
+
+    What staff read in the admin is told here by code and number alone: anybody may ask, and the texts name channels.
+    None of it makes the answer a 503, because taking the pages and the API away would heal nothing.
+    """
     checks = readiness()
     is_ready = all(check["ok"] for check in checks.values())
+    told = findings.told() if "worker" in checks else []
     response = JsonResponse(
-        {"status": "ok" if is_ready else "failed", "checks": checks}, status=200 if is_ready else 503
+        {"status": "ok" if is_ready else "failed", "checks": checks, "findings": told}, status=200 if is_ready else 503
     )
     # A probe asks every few seconds: its answer is no error of the server, to be logged or mailed as one.
     response._has_been_logged = True  # type: ignore[attr-defined]
@@ -55,14 +60,15 @@ def ready(request: HttpRequest) -> HttpResponse:
 def readiness() -> dict[str, Check]:
     """Name to {"ok": …} with a "detail" that says what to do where something is wrong."""
     try:
-        pending = _pending_migrations()
+        pending = pending_migrations()
         checks: dict[str, Check] = {"database": {"ok": True}, "migrations": _migrations(pending)}
         return checks if pending else checks | {"worker": _worker(), "scx": _scx()}
     except Error:
         return {"database": {"ok": False, "detail": "The database cannot be reached; see the log of the server."}}
 
 
-def _pending_migrations() -> int:
+def pending_migrations() -> int:
+    """How many migrations `migrate` would run."""
     try:
         return _require_migrated()
     except UnappliedMigrations as unapplied:

@@ -59,6 +59,12 @@ def youngest() -> datetime | None:
     return Heartbeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
 
 
+def is_anyone_alive() -> bool:
+    """Whether a cluster has beaten lately."""
+    beat_at = youngest()
+    return beat_at is not None and timezone.now() - beat_at <= DEAD_AFTER
+
+
 def forget_queue(cluster: str) -> None:
     """Remove the private queue of a cluster that has ended."""
     OrmQ.objects.filter(key=private_key(cluster)).delete()

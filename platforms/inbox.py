@@ -164,7 +164,7 @@ def _mark_fallen(channel: Channel, keys: Sequence[int], **changes: Any) -> None:
 
 
 def _due(channel: Channel, run: Run, failed: set[int]) -> EventQuerySet:
-    events: EventQuerySet = Event.objects.filter(channel=channel)  # type: ignore[assignment]
+    events: EventQuerySet = Event.objects.filter(channel=channel)
     return events.exclude(pk__in=failed).due(timezone.now(), ignore_backoff=run.ignore_backoff)
 
 

@@ -4,23 +4,27 @@ import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 from platforms import storable
+from platforms.broker import SkipLockedBroker
 from platforms.models import Channel, JobStatus
 from platforms.scx.errors import ScxError, ScxWait
 
 logger = logging.getLogger(__name__)
 
-# A nudge older than this was lost with its queue row; the next one is queued again.
-NUDGE_LOST_AFTER = timedelta(minutes=2)
+# A nudge older than this was lost with the process that had taken it; the next one is queued again.
+NUDGE_LOST_AFTER = timedelta(minutes=1)
+TASK = "platforms.tasks.work"
 
 
 @dataclass
@@ -66,22 +70,33 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     function = import_string(next(name for known, name, _minutes in settings.PORTAL_JOBS if known == job))
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
     JobStatus.objects.filter(pk=status.pk).update(queued_at=None, started_at=timezone.now())
+    at_scx = False
     try:
         function(channel, how)
     except ScxWait as wait:
         how.waits_for = wait.retry_after
     except ScxError as error:
-        how.error = str(error)
+        how.error, at_scx = str(error), True
         logger.warning("Job %s of channel %s stopped: %s", job, channel.code, error)
     except Exception as error:
         how.error = storable.text(f"{type(error).__name__}: {error}", 2000)
         logger.exception("Job %s of channel %s failed", job, channel.code)
-    JobStatus.objects.filter(pk=status.pk).update(
-        finished_at=timezone.now(), summary=how.summary[:200], error=how.error
-    )
+    JobStatus.objects.filter(pk=status.pk).update(**_outcome(how, timezone.now(), at_scx=at_scx))
     if how.expired:
         nudge(job, channel)
     return how
+
+
+def _outcome(how: Run, now: datetime, *, at_scx: bool) -> dict[str, Any]:
+    """What the job's row says after a run. One that had to wait for SCX has proved nothing: an earlier error stays."""
+    outcome: dict[str, Any] = {"finished_at": now, "summary": how.summary[:200]}
+    if how.waits_for is not None:
+        return outcome
+    if how.error:
+        failing = {"failures": F("failures") + 1, "failing_since": Coalesce("failing_since", Value(now))}
+        return outcome | failing | {"error": how.error, "is_failing_at_scx": at_scx}
+    good = {"failures": 0, "failing_since": None, "is_failing_at_scx": False}
+    return outcome | good | {"error": "", "succeeded_at": now}
 
 
 def nudge(job: str, channel: Channel) -> None:
@@ -92,18 +107,34 @@ def nudge(job: str, channel: Channel) -> None:
     transaction.on_commit(lambda: _enqueue(job, channel))
 
 
+def nudge_channel(channel: Channel) -> None:
+    """Nudge every job of the channel."""
+    for job in names():
+        nudge(job, channel)
+
+
 def nudge_all() -> None:
     """Nudge every job of every channel, whether or not one is queued: what a cluster took with it when it died."""
     JobStatus.objects.exclude(queued_at=None).update(queued_at=None)
     for channel in Channel.objects.callable():
-        for job in names():
-            nudge(job, channel)
+        nudge_channel(channel)
 
 
 def _enqueue(job: str, channel: Channel) -> None:
     now = timezone.now()
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
-    unqueued = Q(queued_at=None) | Q(queued_at__lt=now - NUDGE_LOST_AFTER)
+    lost = Q(queued_at__lt=now - NUDGE_LOST_AFTER) | Q(queued_at__gt=now + NUDGE_LOST_AFTER)
+    _queue(status, channel, Q(queued_at=None) | lost, now)
+
+
+def postpone(status: JobStatus, channel: Channel, now: datetime, delay: timedelta) -> None:
+    """Queue the nudge that says so once more, for later; not if one is queued that is due later than now."""
+    is_due_later = Q(queued_at__isnull=False, queued_at__gt=now, queued_at__lte=now + NUDGE_LOST_AFTER)
+    _queue(status, channel, ~is_due_later, now + delay, delay)
+
+
+def _queue(status: JobStatus, channel: Channel, where: Q, due_at: datetime, delay: timedelta = timedelta()) -> None:
+    name = f"{status.job} {channel.code}"[:100]
     with transaction.atomic():
-        if JobStatus.objects.filter(unqueued, pk=status.pk).update(queued_at=now):
-            async_task("platforms.tasks.work", job, channel.code, task_name=f"{job} {channel.code}"[:100], save=False)
+        if JobStatus.objects.filter(where, pk=status.pk).update(queued_at=due_at):
+            async_task(TASK, status.job, channel.code, broker=SkipLockedBroker(delay=delay), task_name=name, save=False)

@@ -10,8 +10,8 @@ from contextlib import suppress
 def tie(descriptor: int, seconds_to_drain: float) -> None:
     """Tie this process group to the holder of the other end of the pipe `descriptor`.
 
-    Once that is closed the group's leader is told to end, and after the seconds given all that is left is killed. Every
-    process forked from this one watches as well, so that one that hangs or was killed takes nobody's leash along.
+    Once that is closed the group is told to end, and after the seconds given all that is left is killed. Every process
+    forked from this one watches as well, so that one that hangs or was killed takes nobody's leash along.
     """
     # multiprocessing closes the standard input of what it forks.
     pipe = os.dup(descriptor)
@@ -30,7 +30,7 @@ def _end_with_holder(pipe: int, seconds_to_drain: float) -> None:
         pass
     group = os.getpgrp()
     if os.getpid() == group:
-        os.kill(group, signal.SIGTERM)
+        os.killpg(group, signal.SIGTERM)
     time.sleep(seconds_to_drain)
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)

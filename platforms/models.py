@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -128,6 +129,10 @@ class Channel(models.Model):
     access_token_expires_at = models.DateTimeField(null=True, editable=False)
     # Who may renew the access token now; a lease, so that a killed process does not keep it.
     token_lease_until = models.DateTimeField(null=True, editable=False)
+    # That SCX refuses the refresh token, why, and when it is shown again.
+    token_refused_since = models.DateTimeField(_("token refused since"), null=True, editable=False)
+    token_refusal = models.TextField(_("refusal of the token"), blank=True, editable=False)
+    token_retry_at = models.DateTimeField(null=True, editable=False)
     connector = models.CharField(_("connector"), max_length=50, default="manual")
     connector_settings = EncryptedJSONField(_("connector settings"))
     branding = models.JSONField(_("branding"), default=dict, blank=True)
@@ -135,6 +140,14 @@ class Channel(models.Model):
         _("retention"), default=90, help_text=_("Days after which the data of a removed seller is purged.")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    reconciled_at = models.DateTimeField(_("compared with SCX"), null=True, editable=False)
+
+    # What the row says of its refresh token once SCX accepts it, or a person entered another.
+    TOKEN_ACCEPTED: ClassVar[dict[str, Any]] = {
+        "token_refused_since": None,
+        "token_refusal": "",
+        "token_retry_at": None,
+    }
 
     objects: ClassVar[models.Manager[Channel]] = ChannelQuerySet.as_manager()
 
@@ -245,8 +258,16 @@ class StaffAccess(models.Model):
         return str(self.user)
 
 
+UNSETTLED = "platforms_event.state IN ('pending', 'waiting', 'failed', 'dead')"
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     CLAIMABLE = ("pending", "failed")
+
+    def unsettled(self) -> EventQuerySet:
+        """Events nothing has become of yet, whatever the reason; read from an index that holds no others."""
+        # SQLite takes a partial index only for the very text of its condition, not for parameters.
+        return self.filter(RawSQL(UNSETTLED, (), output_field=models.BooleanField()))  # noqa: S611  a constant
 
     def due(self, now: datetime, *, ignore_backoff: bool = False) -> EventQuerySet:
         """What waits to be applied. An event without `not_before` is applied only when a person replays it."""
@@ -302,6 +323,11 @@ class Event(models.Model):
                 condition=Q(state__in=["pending", "failed"]),
             ),
             models.Index(fields=["channel", "seller_id"], name="platforms_event_waiting", condition=Q(state="waiting")),
+            models.Index(
+                fields=["channel", "state", "received_at"],
+                name="platforms_event_unsettled",
+                condition=Q(state__in=["pending", "waiting", "failed", "dead"]),
+            ),
             models.Index(fields=["seller_id", "-number"], name="platforms_event_seller"),
             models.Index(fields=["type", "-number"], name="platforms_event_type"),
             models.Index(fields=["state", "-number"], name="platforms_event_state"),
@@ -363,6 +389,15 @@ class QuotaBucket(models.Model):
     blocked_until = models.DateTimeField(_("blocked until"), null=True)
     # [[seconds since the epoch, permits], …], oldest first, none older than the interval.
     taken = models.JSONField(_("permits taken"), default=list)
+    # While SCX has named no limit: whether it has answered at all, and until when the call goes alone that finds out.
+    is_answered = models.BooleanField(default=False, editable=False)
+    trial_until = models.DateTimeField(null=True, editable=False)
+    throttled = models.PositiveBigIntegerField(_("refusals by SCX for want of quota"), default=0)
+    throttled_at = models.DateTimeField(_("last refusal"), null=True)
+    # Since when SCX has refused everything.
+    throttled_since = models.DateTimeField(null=True, editable=False)
+    # Seconds by which SCX's clock was ahead of ours at its last answer.
+    clock_offset = models.IntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("quota bucket")
@@ -373,6 +408,11 @@ class QuotaBucket(models.Model):
     def __str__(self) -> str:
         return f"{self.channel.code} {self.group}"
 
+    def taken_since(self, now: datetime) -> int:
+        """The permits taken in the interval that ends now."""
+        since = now.timestamp() - (self.interval or 0)
+        return sum(permits for at, permits in self.taken if at > since)
+
 
 class JobStatus(models.Model):
     """One job of one channel: whether a nudge for it is queued, and how its last run went."""
@@ -382,8 +422,17 @@ class JobStatus(models.Model):
     queued_at = models.DateTimeField(_("queued"), null=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    # The last run that ended without an error and without waiting for SCX.
+    succeeded_at = models.DateTimeField(_("succeeded"), null=True)
+    # Of the runs since the last good one; whether it was SCX that failed, or something here.
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    failing_since = models.DateTimeField(_("failing since"), null=True)
+    is_failing_at_scx = models.BooleanField(default=False, editable=False)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
+    # The processes that may run the job at once each lease a seat (`platforms.turns`).
+    seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
+    second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("job status")
@@ -468,3 +517,74 @@ class OutboxRow(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Discrepancy(models.Model):
+    """Where the portal and SCX differ, as the last reconciliation saw it; gone when they agree again.
+
+    `comparison`, a key of `settings.PORTAL_COMPARISONS`, and `kind` say what differs; `subject` says whose it is, such
+    as a seller id.
+    """
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="discrepancies", verbose_name=_("channel"))
+    comparison = models.CharField(_("comparison"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=40)
+    subject = models.CharField(_("subject"), max_length=100, blank=True)
+    ours = models.JSONField(_("here"), null=True)
+    theirs = models.JSONField(_("at SCX"), null=True)
+    found_at = models.DateTimeField(_("found"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("difference from SCX")
+        verbose_name_plural = _("differences from SCX")
+        ordering = ["found_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "comparison", "kind", "subject"], name="platforms_discrepancy_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}".strip()
+
+
+class OpenPoint(models.Model):
+    """What nobody can know any more after a database was restored from a backup, until a person has seen to it.
+
+    The gap lies between `backup_at` and `restored_at`; `subject` says whose it is, such as a seller id.
+    """
+
+    class Kind(models.TextChoices):
+        ACCESS = "access", _("access rights")
+        OFFERS = "offers", _("changes of offers")
+        RESULTS = "results", _("listing results")
+        SELLER = "seller", _("new seller")
+
+    backup_at = models.DateTimeField(_("backup of"))
+    restored_at = models.DateTimeField(_("restored"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, null=True, related_name="open_points", verbose_name=_("channel")
+    )
+    subject = models.CharField(_("subject"), max_length=100, blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True)
+    settled_by = models.CharField(_("settled by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("open point after a restore")
+        verbose_name_plural = _("open points after a restore")
+        ordering = ["-restored_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["backup_at", "kind", "channel", "subject"], name="platforms_openpoint_of_channel"
+            ),
+            models.UniqueConstraint(
+                fields=["backup_at", "kind", "subject"],
+                condition=Q(channel=None),
+                name="platforms_openpoint_of_portal",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.subject}".strip()

@@ -2,24 +2,29 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, connections, models, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from platforms import retry
 from platforms.models import OutboxRow
-from platforms.scx.errors import ScxError, ScxWait
+from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxWait
 
 logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=OutboxRow)
 
 ANSWERS_KEPT = 20
+# A row SCX could not take is no worse for that: however long SCX is down, rows follow within minutes of its return.
+LONGEST_WAIT_SECONDS = 600.0
+POLL_SECONDS = 0.2
+PERSISTENCE_SECONDS = 15.0
 
 
 def free(now: datetime, *, ignore_backoff: bool = False) -> Q:
@@ -66,6 +71,37 @@ def _keep(model: type[OutboxRow], keys: Sequence[int], done: threading.Event) ->
         connections.close_all()
 
 
+def came_free(rows: "models.QuerySet[Row]") -> bool:
+    """Whether one of these unsent rows can be claimed; waits while others hold them, as long as a dead sender can.
+
+    For those a person waits for: he gets what a killed process had in hand, and not only after the next sweep.
+    """
+    give_up = time.monotonic() + OutboxRow.LEASE.total_seconds() + POLL_SECONDS
+    while not rows.filter(free(timezone.now(), ignore_backoff=True)).exists():
+        if not rows.exists() or time.monotonic() > give_up:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def persist(write: Callable[[], object]) -> None:
+    """Write down what SCX has answered; while the database is away, again and again for PERSISTENCE_SECONDS.
+
+    An answer that is forgotten is asked for once more, and SCX hears the same twice.
+    """
+    give_up = time.monotonic() + PERSISTENCE_SECONDS
+    while True:
+        try:
+            write()
+            return
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block or time.monotonic() > give_up:
+                raise
+            logger.warning("An answer of SCX cannot be written down yet: %s", error)
+            connection.close()
+            time.sleep(POLL_SECONDS)
+
+
 def release(rows: Sequence[OutboxRow], *, until: datetime | None = None) -> None:
     """Give rows back without an attempt: nothing was sent, or SCX had no room for it."""
     if rows:
@@ -84,10 +120,21 @@ def note(row: OutboxRow, *, now: datetime, status: int | None, error: str = "") 
 
 
 def postpone(row: OutboxRow, error: ScxError, *, now: datetime) -> None:
-    """Note a failure that a later attempt may heal. A quota refusal is no attempt."""
-    if isinstance(error, ScxWait):
+    """Note a failure that a later attempt may heal. What befell the channel is no attempt of the row."""
+    if isinstance(error, CHANNEL_TROUBLE):
         row.leased_until = None
-        row.not_before = now + timedelta(seconds=error.retry_after)
+        row.not_before = due_again(error, now)
         return
     note(row, now=now, status=error.status, error=str(error))
-    row.not_before = retry.next_attempt(now, row.attempts)
+    row.not_before = retry.next_attempt(now, row.attempts, at_most=LONGEST_WAIT_SECONDS)
+
+
+def due_again(error: ScxError, now: datetime) -> datetime:
+    """When a row that was not sent because of its channel is due: when SCX may be asked, else with the next run."""
+    return now + timedelta(seconds=error.retry_after) if isinstance(error, ScxWait) else now
+
+
+def wake(rows: "models.QuerySet[Row]") -> int:
+    """SCX takes rows again: of these, those that wait because it could not are due now; returns how many."""
+    now = timezone.now()
+    return rows.filter(attempts__gt=0, leased_until=None, not_before__gt=now).update(not_before=now)

@@ -1,26 +1,42 @@
 """SCX's request quota as state that all processes share: one bucket per channel and route group.
 
 Permits are taken from the bucket in small blocks, so that not every call writes a row. The window counts as sliding: a
-permit counts from when its block was taken until a whole interval after the block can last have been used.
+permit counts from when its block was taken until a whole interval after SCX can last have counted its request.
+
+Hosted pages come before bulk work: of the groups they use a part stays free for them.
 """
 
-import math
 import os
 import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from platforms.models import QuotaBucket
+from platforms.quota_window import Window
 from platforms.scx.errors import ScxQuotaWait
 from platforms.scx.quota import LONGEST_WAIT_SECONDS, RateHeaders
 
-# A block is used within this many seconds or lost; the window is that much longer, so it stays a sliding one.
+# A block is used within this many seconds or lost.
 BLOCK_SECONDS = 1.0
+# A request whose answer takes longer than this counts once more from then: SCX may have counted it late.
+SLOW_SECONDS = 1.0
+# While nobody knows what SCX allows, one call goes alone; the others wait so long for its answer.
+TRIAL = timedelta(seconds=30)
+TRIAL_PATIENCE_SECONDS = 5.0
+TRIAL_POLL_SECONDS = 0.2
+# What hosted pages ask SCX for.
+PAGES_USE = ("auth", "channel")
+# Asked for under the right to renew a token, which others wait for: never waited for here.
+ASKED_UNDER_LEASE = "auth"
+# SCX's clock is looked at anew once it seems to have moved by so much.
+CLOCK_TOLERANCE_SECONDS = 5
 
 
 @dataclass
@@ -29,46 +45,122 @@ class _Block:
     expires: float
 
 
-_blocks: dict[tuple[int, str], _Block] = {}
+# By channel, group and whether it is for a page.
+_blocks: dict[tuple[int, str, bool], _Block] = {}
 _lock = threading.Lock()
 
 
-class DatabaseQuota:
-    """The quota of one channel. `acquire` waits up to `patience` seconds in all, then raises ScxQuotaWait."""
+@dataclass(frozen=True)
+class Wait:
+    """Seconds until it is worth asking again; `in_trial` when another call is just finding out what SCX allows."""
 
-    def __init__(self, channel_id: int, *, patience: float = 0.0) -> None:
+    seconds: float
+    in_trial: bool = False
+
+
+class DatabaseQuota:
+    """The quota of one channel for one caller after another, not for several threads at once.
+
+    `patience`: seconds `acquire` waits in all before it raises ScxQuotaWait. `urgent`: a person waits for the answer,
+    so what is kept free of bulk work may be used too.
+    """
+
+    def __init__(self, channel_id: int, *, patience: float = 0.0, urgent: bool = False) -> None:
         self.channel_id = channel_id
         self.patience = patience
+        self.urgent = urgent
+        self._trial_patience = TRIAL_PATIENCE_SECONDS
+        self._acquired_at = time.monotonic()
 
     def acquire(self, group: str) -> None:
-        while not _use(self.channel_id, group):
-            wait = take_block(self.channel_id, group, timezone.now())
-            if not wait:
-                continue
-            if wait > self.patience:
-                raise ScxQuotaWait(retry_after=wait)
-            self.patience -= wait
-            time.sleep(wait)
+        while not _use(self.channel_id, group, self.urgent):
+            wait = take_block(self.channel_id, group, timezone.now(), urgent=self.urgent)
+            if wait and wait.in_trial and self._trial_patience > 0:
+                self._trial_patience -= wait.seconds
+                time.sleep(wait.seconds)
+            elif wait and group == ASKED_UNDER_LEASE:
+                raise ScxQuotaWait(retry_after=wait.seconds)
+            elif wait:
+                self.wait(wait.seconds)
+        self._acquired_at = time.monotonic()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep as long as patience allows, else raise ScxQuotaWait at once."""
+        if seconds > self.patience:
+            raise ScxQuotaWait(retry_after=seconds)
+        self.patience -= seconds
+        time.sleep(seconds)
 
     def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
         """Learn limit and interval; stop the group after a 429, or for a whole interval when nothing remains."""
-        bucket = QuotaBucket.objects.filter(channel_id=self.channel_id, group=group)
-        if headers.limit and headers.interval_seconds:
-            told = {"limit": headers.limit, "interval": headers.interval_seconds}
-            bucket.exclude(**told).update(**told)
-        pause = throttled_for
-        if pause is None and headers.remaining == 0:
+        now = timezone.now()
+        self._count_if_slow(group, now)
+        bucket = self._bucket(group)
+        if throttled_for is not None:
+            bucket.update(
+                throttled=F("throttled") + 1,
+                throttled_at=now,
+                throttled_since=Coalesce(F("throttled_since"), now),
+                is_answered=False,
+                trial_until=None,
+            )
+            self._stop(group, now + timedelta(seconds=throttled_for))
+        elif headers.remaining == 0 and not self._explains_nothing_left(group, headers, now):
             pause = min(float(headers.interval_seconds or 60), LONGEST_WAIT_SECONDS)
-        if pause is not None:
-            drop_block(self.channel_id, group)
-            until = timezone.now() + timedelta(seconds=pause)
-            bucket.filter(Q(blocked_until=None) | Q(blocked_until__lt=until)).update(blocked_until=until)
+            self._stop(group, now + timedelta(seconds=pause))
+        self._learn(bucket, headers, now, throttled=throttled_for is not None)
+
+    def lost(self, group: str) -> None:
+        """A request whose answer never came has used its permit all the same."""
+        self._count_if_slow(group, timezone.now())
+        self._bucket(group).filter(trial_until__isnull=False).update(trial_until=None)
+
+    def _bucket(self, group: str) -> "Any":
+        return QuotaBucket.objects.filter(channel_id=self.channel_id, group=group)
+
+    def _learn(self, bucket: "Any", headers: RateHeaders, now: datetime, *, throttled: bool) -> None:
+        news: dict[str, Any] = {}
+        known: dict[str, Any] = {}
+        if headers.limit and headers.interval_seconds:
+            news |= {"limit": headers.limit, "interval": headers.interval_seconds}
+        if not throttled:
+            news |= {"is_answered": True, "trial_until": None, "throttled_since": None}
+        known |= news
+        if headers.date:
+            offset = round((headers.date - now).total_seconds())
+            news["clock_offset"] = offset
+            known["clock_offset__range"] = (offset - CLOCK_TOLERANCE_SECONDS, offset + CLOCK_TOLERANCE_SECONDS)
+        if news:
+            # Most answers say nothing new, and cost no write.
+            bucket.exclude(**known).update(**news)
+
+    def _stop(self, group: str, until: datetime) -> None:
+        drop_block(self.channel_id, group)
+        self._bucket(group).filter(Q(blocked_until=None) | Q(blocked_until__lt=until)).update(blocked_until=until)
+
+    def _explains_nothing_left(self, group: str, headers: RateHeaders, now: datetime) -> bool:
+        """Whether all that SCX counts are calls of ours: then the window tells when the next may go."""
+        bucket = self._bucket(group).first()
+        if bucket is None or not headers.limit or not headers.interval_seconds:
+            return False
+        window = Window(bucket.taken, headers.interval_seconds).at(now.timestamp())
+        return window.used >= headers.limit
+
+    def _count_if_slow(self, group: str, now: datetime) -> None:
+        if time.monotonic() - self._acquired_at <= SLOW_SECONDS:
+            return
+        with transaction.atomic():
+            bucket = self._bucket(group).select_for_update().first()
+            if bucket:
+                bucket.taken = _window(bucket, now).taking(1, now.timestamp())
+                bucket.save(update_fields=["taken"])
 
 
 def drop_block(channel_id: int, group: str) -> None:
     """Forget the permits this process still holds."""
     with _lock:
-        _blocks.pop((channel_id, group), None)
+        for urgent in (False, True):
+            _blocks.pop((channel_id, group, urgent), None)
 
 
 def drop_all_blocks() -> None:
@@ -80,54 +172,68 @@ def drop_all_blocks() -> None:
 os.register_at_fork(after_in_child=drop_all_blocks)
 
 
-def _use(channel_id: int, group: str) -> bool:
+def kept_for_pages(group: str, limit: int) -> int:
+    """How many of the permits bulk work leaves free: a quarter, at least the two of a sign-up, at most half."""
+    return min(limit // 2, max(2, limit // 4)) if group in PAGES_USE else 0
+
+
+def _use(channel_id: int, group: str, urgent: bool) -> bool:
     with _lock:
-        block = _blocks.get((channel_id, group))
+        block = _blocks.get((channel_id, group, urgent))
         if block is None or block.permits < 1 or block.expires < time.monotonic():
             return False
         block.permits -= 1
         return True
 
 
-def take_block(channel_id: int, group: str, now: datetime) -> float:
-    """Take a block of permits for this process; returns 0, or the seconds to wait when there are none."""
+def take_block(channel_id: int, group: str, now: datetime, *, urgent: bool = False) -> Wait | None:
+    """Take a block of permits for this process; None, or how long to wait when there are none."""
     QuotaBucket.objects.get_or_create(channel_id=channel_id, group=group)
     with transaction.atomic():
         bucket = QuotaBucket.objects.select_for_update().get(channel_id=channel_id, group=group)
-        wait = _wait(bucket, now)
-        if wait:
-            return wait
-        permits = _take(bucket, now)
+        outcome = _take(bucket, now, urgent=urgent)
+    if isinstance(outcome, Wait):
+        return outcome
     with _lock:
-        _blocks[channel_id, group] = _Block(permits, time.monotonic() + BLOCK_SECONDS)
-    return 0.0
+        _blocks[channel_id, group, urgent] = _Block(outcome, time.monotonic() + BLOCK_SECONDS)
+    return None
 
 
-def _wait(bucket: QuotaBucket, now: datetime) -> float:
+def _take(bucket: QuotaBucket, now: datetime, *, urgent: bool) -> int | Wait:
+    """Write the next block into the bucket and return its size, or how long to wait for one."""
     if bucket.blocked_until and bucket.blocked_until > now:
-        return (bucket.blocked_until - now).total_seconds()
+        return Wait((bucket.blocked_until - now).total_seconds())
     if not bucket.limit or not bucket.interval:
-        return 0.0
-    horizon = now.timestamp() - bucket.interval - BLOCK_SECONDS
-    # Who had the lock before us may have read the clock after us: what seems to lie ahead was taken just now.
-    taken = sorted([min(at, now.timestamp()), permits] for at, permits in bucket.taken)
-    bucket.taken = [[at, permits] for at, permits in taken if at > horizon]
-    if sum(permits for _at, permits in bucket.taken) < bucket.limit:
-        return 0.0
-    return bucket.taken[0][0] - horizon
-
-
-def _take(bucket: QuotaBucket, now: datetime) -> int:
-    """Write the next block into the bucket; while SCX has named no limit, one permit at a time finds it out."""
-    if not bucket.limit or not bucket.interval:
-        # Kept as well: once the limit is known, these calls count.
-        recent = [[at, permits] for at, permits in bucket.taken if at > now.timestamp() - 3600]
-        bucket.taken = [*recent[-1000:], [now.timestamp(), 1]]
-        bucket.save(update_fields=["taken"])
-        return 1
-    left = bucket.limit - sum(permits for _at, permits in bucket.taken)
+        return _try(bucket, now)
+    window = _window(bucket, now)
+    allowed = bucket.limit - (0 if urgent else kept_for_pages(bucket.group, bucket.limit))
+    seconds = window.seconds_until_below(allowed, now.timestamp())
+    if seconds:
+        if window.was_ahead:
+            # Else it would seem to have been taken just now at every look.
+            bucket.taken = window.taken
+            bucket.save(update_fields=["taken"])
+        return Wait(seconds)
     # No more than a second's share of the limit (25 of 1,500 a minute): what a slow caller leaves unused is lost.
-    permits = min(left, max(1, math.floor(bucket.limit * BLOCK_SECONDS / bucket.interval)))
-    bucket.taken = [*bucket.taken, [now.timestamp(), permits]]
+    share = 1 if urgent else max(1, int(bucket.limit * BLOCK_SECONDS / bucket.interval))
+    permits = min(allowed - window.used, share)
+    bucket.taken = window.taking(permits, now.timestamp())
     bucket.save(update_fields=["taken"])
     return permits
+
+
+def _try(bucket: QuotaBucket, now: datetime) -> int | Wait:
+    """While SCX has named no limit, one permit at a time; until it has answered at all, one call at a time."""
+    if not bucket.is_answered:
+        if bucket.trial_until and now < bucket.trial_until <= now + TRIAL:
+            return Wait(TRIAL_POLL_SECONDS, in_trial=True)
+        bucket.trial_until = now + TRIAL
+    # Noted as well: once the limit is known, these calls count.
+    bucket.taken = _window(bucket, now).taking(1, now.timestamp())
+    bucket.save(update_fields=["taken", "trial_until"])
+    return 1
+
+
+def _window(bucket: QuotaBucket, now: datetime) -> Window:
+    interval = (bucket.interval if bucket.limit else None) or 3600
+    return Window(bucket.taken, interval + BLOCK_SECONDS + SLOW_SECONDS).at(now.timestamp())

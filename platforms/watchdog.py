@@ -17,13 +17,15 @@ from datetime import datetime
 
 from django.db import Error, connection
 
-from platforms import heartbeat, jobs
+from platforms import heartbeat, jobs, pulse
 from platforms.broker import CLUSTER_VARIABLE
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
+# A task that began within a third of a silence cannot be what keeps a process from ending another in it.
+MOSTLY = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,18 @@ class Patience:
     end by itself, for a healthy one to finish its tasks."""
 
     beat: float = 5.0
-    heart: float = 45.0
-    hung: float = 5.0
-    stop: float = 25.0
+    heart: float = 30.0
+    hung: float = 3.0
+    stop: float = 8.0
 
 
 class Watchdog:
-    """`command` starts a cluster as the leader of a process group, with its leash as standard input."""
+    """`command` starts a cluster of so many task processes as the leader of a process group, with its leash as standard
+    input; the number of the pipe for its pulses is added."""
 
-    def __init__(self, command: Sequence[str], patience: Patience) -> None:
+    def __init__(self, command: Sequence[str], patience: Patience, *, processes: int) -> None:
         self.command = command
+        self.processes = processes
         self.patience = patience
         self.stopping = False
         self.failures = 0
@@ -54,6 +58,8 @@ class Watchdog:
         """Keep the cluster running until `stop`; leaves no process behind."""
         self._with_database(heartbeat.forget_stale)
         self._start()
+        # What those who worked here before took with them when they died, be it by a power cut.
+        self._with_database(jobs.nudge_all)
         while not self.stopping:
             time.sleep(TICK_SECONDS)
             trouble = self._trouble()
@@ -67,13 +73,17 @@ class Watchdog:
 
     def _start(self) -> None:
         self.cluster = f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.pulses = pulse.Listener()
         self.process = subprocess.Popen(  # noqa: S603  our own command
-            self.command,
+            [*self.command, f"--pulse={self.pulses.writer}"],
             stdin=subprocess.PIPE,
+            pass_fds=[self.pulses.writer],
             env={**os.environ, CLUSTER_VARIABLE: self.cluster},
             start_new_session=True,
         )
+        self.pulses.started()
         self.beat_at: datetime | None = None
+        self.away_at = float("-inf")
         self.heard_at = time.monotonic()
         self.asked_at = float("-inf")
 
@@ -82,13 +92,25 @@ class Watchdog:
         code = self.process.poll()
         if code is not None:
             return f"has ended by itself with code {code}"
+        self.pulses.listen()
         if time.monotonic() - self.asked_at >= self.patience.beat:
             self.asked_at = time.monotonic()
             if not self._with_database(self._listen):
                 # Without a database no heart can beat, and a new cluster would not help.
-                self.heard_at = time.monotonic()
-        silence = time.monotonic() - self.heard_at
-        return f"has not beaten for {silence:.0f} s" if silence >= self.patience.heart else ""
+                self.away_at = self.heard_at = time.monotonic()
+        return self._hang()
+
+    def _hang(self) -> str:
+        now, heart = time.monotonic(), self.patience.heart
+        silence = now - self.heard_at
+        # Only a cluster whose every process has been at one task all the time has a reason not to beat.
+        if silence >= heart and self.pulses.busy(silence * MOSTLY) < self.processes:
+            return f"has not beaten for {silence:.0f} s"
+        if stopped := self.pulses.stopped(heart):
+            return f"has a process that was stopped ({stopped[0]})"
+        if now - self.away_at >= heart and self.pulses.still(heart):
+            return "is not guarded any more"
+        return ""
 
     def _listen(self) -> None:
         heartbeat.ask(self.cluster)
@@ -98,9 +120,10 @@ class Watchdog:
             self.beat_at, self.heard_at, self.failures = beat_at, time.monotonic(), 0
 
     def _end(self, within: float) -> None:
-        """SIGTERM to the master alone, which drains the cluster; then SIGKILL to whatever is left of the group."""
+        """SIGTERM to the group: the master drains the cluster, and its tasks make short work of it; then SIGKILL to
+        whatever is left."""
         with suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGTERM)
+            os.killpg(self.process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(within)
         with suppress(ProcessLookupError):
@@ -108,6 +131,7 @@ class Watchdog:
         self.process.wait()
         if self.process.stdin:
             self.process.stdin.close()
+        self.pulses.close()
         self._with_database(lambda: heartbeat.forget_queue(self.cluster))
 
     def _pause(self) -> None:

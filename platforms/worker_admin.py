@@ -16,23 +16,42 @@ from platforms.theme import display as column
 
 
 class QuotaBucketAdmin(ReadOnlyAdmin):
-    list_display = ("shown_channel", "group", "limit", "interval", "taken_now", "blocked_until")
+    list_display = ("shown_channel", "group", "limit", "interval", "taken_now", "blocked_until", "throttled")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
-    fields = ("channel", "group", "limit", "interval", "taken_now", "blocked_until")
+    fields = ("channel", "group", "limit", "interval", "taken_now", "blocked_until", "throttled", "throttled_at")
 
     @column(description=_("taken in the last interval"))
     def taken_now(self, bucket: QuotaBucket) -> int:
-        since = timezone.now().timestamp() - (bucket.interval or 0)
-        return sum(permits for at, permits in bucket.taken if at > since)
+        return bucket.taken_since(timezone.now())
 
 
 class JobStatusAdmin(ReadOnlyAdmin):
-    list_display = ("job", "shown_channel", "queued_at", "started_at", "finished_at", "summary", "shown_error")
+    list_display = (
+        "job",
+        "shown_channel",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "failing_since",
+        "summary",
+        "shown_error",
+    )
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
     search_fields = ("job", "channel__code")
-    fields = ("job", "channel", "queued_at", "started_at", "finished_at", "summary", "error")
+    fields = (
+        "job",
+        "channel",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "succeeded_at",
+        "failures",
+        "failing_since",
+        "summary",
+        "error",
+    )
 
     @column(description=_("error"))
     def shown_error(self, status: JobStatus) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from platforms import gateway, inbox, storable
-from platforms.models import Channel
+from platforms.models import Channel, Event
 from platforms.scx.sellers import ScxSeller
 from sellers.models import Membership, Seller
 
@@ -29,37 +29,57 @@ class Adoption:
 
 def adopt(channel: Channel, *, patience: float = 0.0) -> Adoption:
     """Adopt from one marketplace's or standalone channel's list. Raises ScxError; what is known is not touched."""
-    listed = gateway.client(channel, patience=patience).sellers.list()
+    return take_in(channel, gateway.client(channel, patience=patience).sellers.list())
+
+
+def take_in(channel: Channel, listed: Sequence[ScxSeller]) -> Adoption:
+    """Adopt those of the listed sellers that are not known here; their waiting events are due now."""
     result = Adoption(listed=len(listed))
     usable = [row for row in listed if len(row.seller_id) <= 50]
     result.unusable = len(listed) - len(usable)
     with transaction.atomic():
         known = _known(channel, usable)
+        members = set(Membership.objects.filter(marketplace=channel).values_list("seller__seller_id", flat=True))
         for row in usable:
             seller = known.get(row.seller_id)
             if seller is None:
-                seller = known[row.seller_id] = _adopt_seller(channel, row)
-                result.adopted += 1
-            if channel.kind == Channel.Kind.MARKETPLACE:
+                seller, is_new = _adopt_seller(channel, row)
+                known[row.seller_id] = seller
+                result.adopted += is_new
+            if channel.kind == Channel.Kind.MARKETPLACE and row.seller_id not in members:
                 result.memberships += _adopt_membership(seller, channel, row)
-            inbox.wake(_channels(channel), seller.seller_id)
+        _wake_waiting(channel, known)
     return result
 
 
+def _wake_waiting(channel: Channel, known: dict[str, Seller]) -> None:
+    channels = channels_of(channel)
+    waiting = Event.objects.filter(channel__in=channels, state=Event.State.WAITING).order_by().values_list("seller_id")
+    for (seller_id,) in waiting.distinct():
+        if seller_id in known:
+            inbox.wake(channels, seller_id)
+
+
 def _known(channel: Channel, rows: Sequence[ScxSeller]) -> dict[str, Seller]:
-    sellers = Seller.objects.filter(channel=channel.home, seller_id__in=[row.seller_id for row in rows])
+    ids = {row.seller_id for row in rows}
+    sellers = Seller.objects.filter(channel=channel.home).defer("credentials")
+    # Databases limit the parameters of a statement; from so many on, all is as good as some.
+    sellers = sellers.filter(seller_id__in=ids) if len(ids) <= 1000 else sellers
     return {seller.seller_id: seller for seller in sellers}
 
 
-def _adopt_seller(channel: Channel, row: ScxSeller) -> Seller:
-    return Seller.objects.create(
+def _adopt_seller(channel: Channel, row: ScxSeller) -> tuple[Seller, bool]:
+    """The seller, and whether the row was made now: another marketplace's list may have brought it meanwhile."""
+    return Seller.objects.get_or_create(
         channel=channel.home,
         seller_id=row.seller_id,
-        jtl_account_id=row.jtl_account_id,
-        company_name=storable.text(row.company_name, 200),
-        state=_state(row),
-        linked_at=row.created_at,
-        created_at=row.created_at or timezone.now(),
+        defaults={
+            "jtl_account_id": row.jtl_account_id,
+            "company_name": storable.text(row.company_name, 200),
+            "state": _state(row),
+            "linked_at": row.created_at,
+            "created_at": row.created_at or timezone.now(),
+        },
     )
 
 
@@ -96,6 +116,7 @@ def _state(row: ScxSeller) -> State:
     return State.ACTIVE if row.active_by_channel else State.INACTIVE
 
 
-def _channels(channel: Channel) -> list[Channel]:
+def channels_of(channel: Channel) -> list[Channel]:
+    """The channels on which the channel's sellers may have events."""
     home = channel.home
     return list(Channel.objects.callable().filter(Q(pk=home.pk) | Q(platform=home)))

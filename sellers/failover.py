@@ -32,7 +32,7 @@ def clients(home: Channel) -> Iterator[ScxClient]:
     for number, channel in enumerate(callers(home)):
         if number and time.monotonic() > give_up:
             return
-        yield gateway.client(channel, patience=PATIENCE)
+        yield gateway.client(channel, patience=PATIENCE, urgent=True)
 
 
 def ask(home: Channel, question: Callable[[ScxClient], Result]) -> Result:

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from platforms.models import Channel, Event
 from platforms.scx.values import parse_bool, parse_text, parse_time
-from sellers.models import Membership, Seller
+from sellers import endings
+from sellers.models import Seller
 
 
 def hold_events_of_unknown_sellers(channel: Channel, events: list[Event]) -> None:
@@ -56,33 +56,4 @@ def _unlinked_at(event: Event) -> datetime:
 def _end(seller: Seller, channel: Channel, event: Event) -> None:
     reason = parse_text(event.payload.get("reason"))
     removed = parse_bool(event.payload.get("permanentlyRemoved"), default=False)
-    if channel.platform_id:
-        _end_membership(seller, channel, reason, removed=removed)
-        rest = Membership.objects.filter(seller=seller)
-        if rest.filter(confirmed=True).exists() or rest.unsettled().filter(wanted=True).exists():
-            return
-        # As long as one of them can be revived, so can the seller.
-        removed = removed and not rest.filter(confirmed=False, is_refused=True).exists()
-    _end_seller(seller, reason, removed=removed)
-
-
-def _end_membership(seller: Seller, channel: Channel, reason: str, *, removed: bool) -> None:
-    """The wish stays; nothing is sent for it before the seller has confirmed again.
-
-    `confirmed` becomes False where SCX keeps the seller, None where it has forgotten him.
-    """
-    text = _("Disconnected by JTL: %(reason)s") % {"reason": reason or "–"}
-    Membership.objects.filter(seller=seller, marketplace=channel).update(
-        confirmed=None if removed else False,
-        confirmed_at=timezone.now(),
-        is_refused=True,
-        error=text,
-        leased_until=None,
-    )
-
-
-def _end_seller(seller: Seller, reason: str, *, removed: bool) -> None:
-    seller.change_state(Seller.State.REMOVED if removed else Seller.State.UNLINKED, reason)
-    if removed:
-        seller.credentials = {}  # type: ignore[assignment]
-    seller.save(update_fields=["state", "state_changed_at", "state_reason", "credentials"])
+    endings.end(seller, channel, reason, removed=removed)

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from platforms import logs
 from platforms.models import Channel
-from platforms.scx.errors import ScxError, ScxWait
+from platforms.scx.errors import ScxError, ScxUnauthorized, ScxWait
 from sellers.branding import brand_of
 from sellers.models import LinkSession, Membership, Seller
 
 RETRY_SECONDS = 30
+# A refused token is a person's to mend.
+INTERRUPTED_SECONDS = 300
 
 
 def show(
@@ -132,6 +134,8 @@ def other_browser(request: HttpRequest, home: Channel) -> HttpResponse:
 
 
 def no_answer(request: HttpRequest, home: Channel, error: ScxError) -> HttpResponse:
+    if isinstance(error, ScxUnauthorized):
+        return interrupted(request, home)
     return failure(
         request,
         home,
@@ -140,6 +144,22 @@ def no_answer(request: HttpRequest, home: Channel, error: ScxError) -> HttpRespo
         _("We could not check your sign-up with JTL. Nothing was changed, and your link stays valid."),
         [_("Wait a moment, then try again."), _("If it takes longer, start again from JTL-Wawi later.")],
         retry_after=seconds_of(error),
+        retry=_("Try again"),
+    )
+
+
+def interrupted(request: HttpRequest, home: Channel) -> HttpResponse:
+    """JTL does answer, but not to us: its support cannot help the merchant, the marketplace's can."""
+    name = {"name": home.display_name}
+    return failure(
+        request,
+        home,
+        503,
+        _("Signing up is not possible at the moment"),
+        _("The connection between %(name)s and JTL is interrupted. Nothing was changed, and your link stays valid.")
+        % name,
+        [_("Try again in a few minutes."), _("If it takes longer, tell the support of %(name)s.") % name],
+        retry_after=INTERRUPTED_SECONDS,
         retry=_("Try again"),
     )
 

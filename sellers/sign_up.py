@@ -63,15 +63,15 @@ def submit(link: LinkSession, application: Application) -> LinkSession:
     return _complete(reserved, application) if reserved else outcome_of(link)
 
 
-def outcome_of(link: LinkSession) -> LinkSession:
-    """The session's row once it is no longer on its way, or as it is after WAIT_SECONDS."""
-    give_up = time.monotonic() + WAIT_SECONDS
+def outcome_of(link: LinkSession, *, within: float = WAIT_SECONDS) -> LinkSession:
+    """The session's row once it is no longer on its way, or as it is after so many seconds."""
+    give_up = time.monotonic() + within
     while True:
         current = LinkSession.objects.select_related("channel").get(pk=link.pk)
         if current.state != State.SUBMITTED or time.monotonic() > give_up:
             return current
         if is_over(current):
-            return settle(current)
+            return settle(current, urgent=True)
         time.sleep(POLL_SECONDS)
 
 
@@ -80,10 +80,13 @@ def is_over(link: LinkSession) -> bool:
     return link.submitted_at is not None and link.submitted_at < timezone.now() - REQUEST_LASTS_AT_MOST
 
 
-def settle(link: LinkSession) -> LinkSession:
-    """Finish or clean a sign-up whose request ended without an outcome: SCX knows whether it happened."""
+def settle(link: LinkSession, *, urgent: bool = False) -> LinkSession:
+    """Finish or clean a sign-up whose request ended without an outcome: SCX knows whether it happened.
+
+    `urgent`: a person waits for it.
+    """
     seller = link.seller
-    known = is_known(seller) if seller else False
+    known = is_known(seller, urgent=urgent) if seller else False
     if known is None:
         return link
     return _confirm(link) if known else _give_back(link, in_doubt=True)
@@ -102,7 +105,7 @@ def _reserve(link: LinkSession, application: Application) -> LinkSession | None:
     """Commit the seller as `linking`; None when the session is not open any more."""
     with transaction.atomic():
         locked = LinkSession.objects.select_for_update().get(pk=link.pk)
-        if locked.state != State.OPEN:
+        if locked.state != State.OPEN or _is_done(locked):
             return None
         # One sign-up of a channel at a time, or two could link the same account side by side.
         home = Channel.objects.select_for_update(no_key=True).get(pk=locked.channel_id)
@@ -113,6 +116,29 @@ def _reserve(link: LinkSession, application: Application) -> LinkSession | None:
         locked.state, locked.submitted_at = State.SUBMITTED, timezone.now()
         locked.save(update_fields=["seller", "state", "submitted_at"])
     return locked
+
+
+def recognise(home: Channel) -> int:
+    """End the open sessions whose sign-up SCX turns out to have accepted, now that their sellers are here."""
+    links = {seller_id_of(link): link.pk for link in LinkSession.objects.filter(channel=home, state=State.OPEN)}
+    here = Seller.objects.filter(channel=home).exclude(state=Seller.State.LINKING)
+    found = [seller_id for seller_id in here.values_list("seller_id", flat=True) if seller_id in links] if links else []
+    for seller_id in found:
+        with transaction.atomic():
+            locked = LinkSession.objects.select_for_update().get(pk=links[seller_id])
+            if locked.state == State.OPEN:
+                _is_done(locked)
+    return len(found)
+
+
+def _is_done(link: LinkSession) -> bool:
+    """Whether the locked, open session's seller is here already, adopted from SCX's list; then it ends as done."""
+    seller = Seller.objects.filter(channel=link.channel_id, seller_id=seller_id_of(link)).first()
+    if seller is None or seller.state == Seller.State.LINKING:
+        return False
+    link.seller = seller
+    sessions.end(link, State.DONE)
+    return True
 
 
 def _account_of(home: Channel, identity: Identity) -> Account | None:
@@ -165,7 +191,7 @@ def _complete(link: LinkSession, application: Application) -> LinkSession:
         in_doubt = in_doubt or failure.maybe_done
         refused = isinstance(failure, ScxRefused)
         if (refused and in_doubt) or failure.maybe_done:
-            known = is_known(seller)
+            known = is_known(seller, urgent=True)
             if known is None:
                 return link
             if known:

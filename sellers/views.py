@@ -133,7 +133,8 @@ def _outcome(request: HttpRequest, link: LinkSession, form: SignUpForm | None = 
         status=503,
         retry_after=pages.RETRY_SECONDS,
         notice=_(
-            "JTL does not answer at the moment. You are not connected yet. Please send the form again in a minute."
+            "JTL cannot confirm your sign-up at the moment. You are not connected yet. "
+            "Please send the form again in a minute."
         ),
     )
 

@@ -7,15 +7,16 @@ import pytest
 from django.core.cache import cache
 from django.utils import translation
 
-from platforms import quota
+from platforms import findings, quota
 from tests.sandbox_control import Sandbox
 from tests.sandbox_process import run_sandbox
 
 
 @pytest.fixture(autouse=True)
 def _forget_shared_state() -> Iterator[None]:
-    """What no rollback and no flush takes back: quota permits of this process, the cache, the language of a request."""
+    """What no rollback and no flush takes back: quota permits of this process, findings, the cache, the language."""
     quota.drop_all_blocks()
+    findings.forget()
     translation.activate("en")
     yield
     cache.clear()

@@ -209,6 +209,8 @@ PAGES = (
     Page("status", {"get": 200, "head": 200, "post": 200}),
     Page("health-live", {"get": 200, "head": 200}),
     Page("health-ready", {"get": 503, "head": 503}),
+    # Who may read it brings METRICS_TOKEN, and there is none: tests/platforms/test_metrics.py.
+    Page("metrics", {"get": 403, "head": 403}),
     Page(
         "set_language", {"get": 302, "head": 302, "post": 302, "put": 302, "patch": 302, "delete": 302, "options": 302}
     ),

@@ -167,7 +167,9 @@ def _require_sensible(fault: Fault) -> None:
     for name in sorted(set(given) - set(kind.fields)):
         if given[name] is not None:
             raise ValueError(_("The fault %(kind)s takes no %(field)s.") % {"kind": fault.kind, "field": name})
-    if fault.status is not None and not 400 <= fault.status <= 599:
+    # A gateway may also mean well: its maintenance page comes as a 200.
+    is_page = fault.kind == "html" and fault.status == 200
+    if fault.status is not None and not is_page and not 400 <= fault.status <= 599:
         raise ValueError(_("status is an HTTP status from 400 to 599."))
     if not 0 < fault.rate <= 1:
         raise ValueError(_("rate is a share of the requests: more than 0, and 1 for every one."))

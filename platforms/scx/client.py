@@ -4,7 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from platforms.scx.channel import ChannelCalls
-from platforms.scx.errors import ScxUnauthorized, error_for
+from platforms.scx.errors import (
+    ScxError,
+    ScxLoginFailed,
+    ScxNoAnswer,
+    ScxNoToken,
+    ScxProtocolError,
+    ScxServerError,
+    error_for,
+)
 from platforms.scx.events import EventCalls
 from platforms.scx.offers import OfferCalls
 from platforms.scx.quota import Quota, RateHeaders, route_group, throttle_seconds
@@ -54,17 +62,25 @@ class ScxClient:
 
         if public:
             return accepted(send(None))
-        token = self._tokens.get() or self._tokens.renew(self._exchange, rejected=None)
+        token = self._tokens.get() or self._renewed(rejected=None)
         answer = send(token)
         if answer.status == 401:
-            answer = send(self._tokens.renew(self._exchange, rejected=token))
+            answer = send(self._renewed(rejected=token))
         return accepted(answer)
+
+    def _renewed(self, *, rejected: str | None) -> str:
+        """Another access token. Whatever SCX's login does, the request at hand was not sent and cannot be half done."""
+        try:
+            return self._tokens.renew(self._exchange, rejected=rejected)
+        except (ScxNoAnswer, ScxServerError, ScxProtocolError) as error:
+            failure = ScxLoginFailed(str(error), status=error.status, errors=error.errors)
+        raise failure
 
     def _exchange(self) -> AccessToken:
         """Swap the refresh token for an access token (contract 4.1)."""
         form = {"refreshToken": self._refresh_token()}
         if not form["refreshToken"]:
-            raise ScxUnauthorized("The channel has no refresh token; enter the one JTL handed out.")
+            raise ScxNoToken("The channel has no refresh token; enter the one JTL handed out.")
         asked_at = datetime.now(UTC)
         answer = self._measured(
             route_group(AUTH_PATH), lambda: self._transport.send("POST", AUTH_PATH, form=form, bearer=None)
@@ -79,7 +95,11 @@ class ScxClient:
     def _measured(self, group: str, send: Callable[[], Answer]) -> Answer:
         """One permit, one request, and what its answer says about the bucket."""
         self._quota.acquire(group)
-        answer = send()
+        try:
+            answer = send()
+        except ScxError:
+            self._quota.lost(group)
+            raise
         throttled_for = throttle_seconds(answer.headers) if answer.status in (426, 429) else None
         self._quota.observe(group, RateHeaders.parse(answer.headers), throttled_for=throttled_for)
         return answer

@@ -89,6 +89,10 @@ class ScxUnreachable(ScxError):
     retryable = True
 
 
+class ScxLoginFailed(ScxUnreachable):
+    """No access token was to be had because SCX failed at its login: the request itself was never sent."""
+
+
 class ScxNoAnswer(ScxError):
     """The request was sent, the answer got lost: time ran out, the line dropped, a 2xx body was cut short."""
 
@@ -137,6 +141,10 @@ class ScxQuotaWait(ScxWait):
 
 class ScxUnauthorized(ScxError):
     """The refresh token does not open this door any more: a person has to look."""
+
+
+class ScxNoToken(ScxUnauthorized):
+    """The channel has no refresh token that could be shown at the door."""
 
 
 class ScxRefused(ScxError):

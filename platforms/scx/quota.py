@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -12,13 +12,13 @@ DEFAULT_WAIT_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 86400.0
 SHORTEST_WAIT_SECONDS = 1.0
 
-# Contract section 3. SCX publishes no number for the two stock-updates routes and hints that they count apart.
+# Contract section 3. SCX publishes no number for stock-updates/all and says that it is stricter than for one seller,
+# whose route falls under that of the offers.
 _GROUPS = {
     "/v1/auth": "auth",
     "/v1/channel": "channel",
     "/v1/channel/event": "event",
     "/v1/channel/offer": "offer",
-    "/v1/channel/offer/stock-updates": "stock-updates",
     "/v1/channel/offer/stock-updates/all": "stock-updates-all",
     "/v1/channel/order": "order",
     "/v1/channel/attribute/category": "attribute-category",
@@ -37,11 +37,12 @@ def route_group(path: str) -> str:
 
 @dataclass(frozen=True)
 class RateHeaders:
-    """SCX's three rate headers; None where missing or not a sensible number."""
+    """SCX's three rate headers, and what its clock said; None where missing or senseless."""
 
     limit: int | None = None
     interval_seconds: int | None = None
     remaining: int | None = None
+    date: datetime | None = field(default=None, compare=False)
 
     @classmethod
     def parse(cls, headers: Mapping[str, str]) -> "RateHeaders":
@@ -50,12 +51,14 @@ class RateHeaders:
             limit=_count(headers.get("X-RateLimit-Limit")) or None,
             interval_seconds=_count(headers.get("X-RateLimit-Interval-Length-Seconds")) or None,
             remaining=_count(headers.get("X-RateLimit-Remaining")),
+            date=_http_date(headers.get("Date")),
         )
 
 
 def throttle_seconds(headers: Mapping[str, str], *, now: datetime | None = None) -> float:
     """Seconds to wait after a 429: Retry-After (seconds or HTTP date), else the interval header, else 60."""
-    told = _retry_after(headers.get("Retry-After"), now or datetime.now(UTC))
+    # A date is meant by SCX's clock, whatever ours says.
+    told = _retry_after(headers.get("Retry-After"), now or _http_date(headers.get("Date")) or datetime.now(UTC))
     if told is None:
         told = RateHeaders.parse(headers).interval_seconds
     if told is None:
@@ -67,11 +70,16 @@ def _retry_after(value: str | None, now: datetime) -> float | None:
     seconds = _count(value)
     if seconds is not None or not value:
         return seconds
+    moment = _http_date(value)
+    return (moment - now).total_seconds() if moment else None
+
+
+def _http_date(value: str | None) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value or "")
     except (ValueError, OverflowError):
         return None
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _count(value: str | None) -> int | None:
@@ -88,6 +96,9 @@ class Quota(Protocol):
     def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
         """Learn from an answer; `throttled_for` is the wait in seconds SCX asked for by a 429, else None."""
 
+    def lost(self, group: str) -> None:
+        """The request brought no answer; SCX may have counted it."""
+
 
 class NullQuota:
     """No limit of our own: for tools and tests."""
@@ -96,4 +107,7 @@ class NullQuota:
         return
 
     def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
+        return
+
+    def lost(self, group: str) -> None:
         return

@@ -40,8 +40,9 @@ _POOL_SIZE = 16
 # Only a connection that was never made is tried again here; all other repeats are for the caller to decide.
 _CONNECT_ATTEMPTS = 2
 _CONNECT_PAUSE_SECONDS = 0.1
-# A body that trickles resets the read timeout with each byte; all of it must be here after this many of them.
-_BODY_READ_TIMEOUTS = 4
+# A body that trickles resets the read timeout with each byte; all of it must be here after this many of them, so that
+# an exchange ends well before the task that waits for it is ended.
+_BODY_READ_TIMEOUTS = 1.5
 _PATH = re.compile(r"/[!-~]*", re.ASCII)
 
 Params = Mapping[str, str | int]

@@ -16,10 +16,12 @@ from platforms import api_keys
 from platforms.models import (
     ApiKey,
     Channel,
+    Discrepancy,
     Event,
     FeedCounter,
     Heartbeat,
     JobStatus,
+    OpenPoint,
     QuotaBucket,
     StaffAccess,
     StockSyncGroup,
@@ -132,12 +134,27 @@ def stock_cursor() -> StockCursor:
     return StockCursor.objects.create(channel=seller.channel, seller=seller)
 
 
+def discrepancy() -> Discrepancy:
+    return Discrepancy.objects.create(
+        channel=ChannelFactory(), comparison="settings", kind="currency", ours="EUR", theirs="<script>alert(1)"
+    )
+
+
+def open_point() -> OpenPoint:
+    channel = ChannelFactory()
+    return OpenPoint.objects.create(
+        backup_at=NOON, restored_at=NOON, kind="seller", channel=channel, subject="<script>alert(1)"
+    )
+
+
 MAKERS: dict[type[Model], Callable[[], Model]] = {
     Channel: MarketplaceFactory,
     StockSyncGroup: StockSyncGroupFactory,
     StaffAccess: staff_access,
     Event: event,
     QuotaBucket: lambda: QuotaBucket.objects.create(channel=ChannelFactory(), group="offer", limit=5, interval=60),
+    Discrepancy: discrepancy,
+    OpenPoint: open_point,
     JobStatus: lambda: JobStatus.objects.create(job="apply", channel=ChannelFactory()),
     Heartbeat: lambda: Heartbeat.objects.create(cluster=f"cluster-{next(_serial)}", beat_at=timezone.now()),
     FeedCounter: lambda: FeedCounter.objects.create(name=f"feed-{next(_serial)}"),

@@ -11,7 +11,7 @@ from listings.handover.base import ListingError, Result
 from listings.models import ListingReport
 from platforms.jobs import Run
 from platforms.models import OutboxRow
-from platforms.scx.errors import ScxServerError, ScxWait
+from platforms.scx.errors import ScxError, ScxServerError, ScxWait
 from sellers.models import Membership, Seller
 from tests.factories import (
     ChannelFactory,
@@ -244,12 +244,42 @@ def test_a_throttled_batch_waits_and_counts_no_attempt(sandbox, shop, linked):
 
 def test_a_row_another_sender_holds_is_left_to_it_until_its_lease_ends(sandbox, shop, linked):
     report(linked, leased_until=timezone.now() + OutboxRow.LEASE)
-    reports.send(shop, Run(ignore_backoff=True))
+    reports.send(shop, Run())
     assert sandbox.books() == []
 
     with time_machine.travel(timezone.now() + OutboxRow.LEASE + timedelta(seconds=1)):
         reports.send(shop, Run())
     assert states() == ["sent"]
+
+
+def test_a_person_who_asks_gets_what_a_killed_sender_held_as_soon_as_its_lease_ends(sandbox, shop, linked):
+    row = report(linked, leased_until=timezone.now() + timedelta(seconds=0.5))
+
+    reports.send(shop, Run(ignore_backoff=True))
+
+    row.refresh_from_db()
+    assert row.state == ListingReport.State.SENT
+
+
+def test_a_person_does_not_wait_for_ever_for_a_sender_that_lives(sandbox, shop, linked, monkeypatch):
+    monkeypatch.setattr(OutboxRow, "LEASE", timedelta(seconds=0.3))
+    report(linked, leased_until=timezone.now() + timedelta(hours=1))
+
+    reports.send(shop, Run(ignore_backoff=True))
+
+    assert calls(sandbox) == []
+
+
+def test_an_error_nobody_foresaw_is_an_attempt_of_its_batch_and_shown_with_it(sandbox, shop, linked):
+    row = report(linked, kind="failed", content={"errors": [{"message": "without a code"}]})
+
+    with pytest.raises(KeyError):
+        reports.send(shop, Run())
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.leased_until) == (ListingReport.State.PENDING, 1, None)
+    assert row.error == "KeyError: 'code'"
+    assert row.not_before > timezone.now()
 
 
 def test_a_route_scx_refuses_altogether_blames_no_row(sandbox, shop, linked):
@@ -270,3 +300,30 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(sandbox, shop, linked,
         counts.add(queries_of(lambda: reports.send(shop, Run())))
 
     assert len(counts) == 1
+
+
+@pytest.mark.parametrize("cause", ["refused token", "failing login", "unreachable"])
+def test_what_befalls_the_channel_is_no_attempt_of_its_reports(sandbox, shop, linked, settings, cause):
+    row = report(linked)
+    if cause == "refused token":
+        sandbox.call("POST", f"/control/channels/{shop.code}/revoke", json={"refreshToken": True})
+    elif cause == "failing login":
+        sandbox.fault("status", match={"path": "/v1/auth"}, status=500)
+    else:
+        settings.SCX_BASE_URL = "http://127.0.0.1:9"
+    with pytest.raises(ScxError):
+        reports.send(shop, Run())
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.error, row.answers, row.leased_until) == ("pending", 0, "", [], None)
+    assert row.not_before <= timezone.now()
+
+
+def test_however_long_scx_fails_a_report_waits_ten_minutes_at_most(sandbox, shop, linked):
+    row = report(linked, attempts=30)
+    sandbox.fault("status", match={"path": OFFERS}, status=500)
+    with pytest.raises(ScxServerError):
+        reports.send(shop, Run())
+
+    row.refresh_from_db()
+    assert row.not_before - timezone.now() <= timedelta(minutes=12)

@@ -7,8 +7,9 @@ import time_machine
 from django.db import transaction
 from django_q.models import OrmQ
 
-from platforms import jobs
+from platforms import jobs, turns
 from platforms.models import JobStatus
+from platforms.scx.errors import ScxQuotaWait
 from tests.factories import NOON, ChannelFactory, PlatformFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,12 +34,12 @@ def test_a_nudge_that_a_worker_has_taken_does_not_count(settings):
     assert OrmQ.objects.count() == 2
 
 
-def test_a_nudge_lost_with_its_queue_is_queued_again_after_two_minutes():
+def test_a_nudge_lost_with_its_queue_is_queued_again_after_a_minute():
     channel = ChannelFactory()
     with time_machine.travel(NOON, tick=False):
         jobs.nudge("apply", channel)
     OrmQ.objects.all().delete()
-    with time_machine.travel(NOON + timedelta(seconds=121), tick=False):
+    with time_machine.travel(NOON + timedelta(seconds=61), tick=False):
         jobs.nudge("apply", channel)
     assert OrmQ.objects.count() == 1
 
@@ -53,3 +54,22 @@ def test_a_cluster_that_replaces_a_dead_one_waits_for_no_nudge_that_died_with_it
 
     assert OrmQ.objects.count() == len(jobs.names())
     assert JobStatus.objects.filter(queued_at=None).count() == 0
+
+
+def test_a_job_that_waits_for_quota_is_nudged_for_when_it_may_go_on(settings):
+    settings.PORTAL_JOBS = (("apply", "tests.platforms.test_nudges.waiting", 1),)
+    channel = ChannelFactory()
+    with time_machine.travel(NOON, tick=False):
+        turns.take("apply", channel)
+        jobs.nudge("apply", channel)
+    assert OrmQ.objects.get().lock == NOON + timedelta(seconds=7)
+
+
+def test_a_job_that_a_person_ran_leaves_the_rest_to_the_sweeps(settings):
+    settings.PORTAL_JOBS = (("apply", "tests.platforms.test_nudges.waiting", 1),)
+    jobs.run("apply", ChannelFactory(), jobs.Run())
+    assert OrmQ.objects.count() == 0
+
+
+def waiting(channel, run):
+    raise ScxQuotaWait(retry_after=7)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -110,6 +111,11 @@ class Portal:
             ]
         )
 
+    def emit_minimal(self, channel: str, seller_id: str, *offer_ids: int) -> None:
+        """An Offer.New that holds only what SCX requires for each id."""
+        offers = [payloads.offer_minimal(seller_id, offer_id) for offer_id in offer_ids]
+        self.scx.emit_all([{"channel": channel, "type": "Seller:Offer.New", "event": offer} for offer in offers])
+
     def session_of(self, url: str) -> str:
         """Remember the session in a sign-up or update URL as a secret; returns the URL."""
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
@@ -140,12 +146,19 @@ class Portal:
     def shell(self, code: str) -> str:
         return self.manage("shell", "-c", code)
 
+    def nudge(self, job: str, channel: str) -> None:
+        """Ask the workers to run the job for the channel."""
+        self.shell(
+            "from platforms import jobs; from platforms.models import Channel; "
+            f"jobs.nudge({job!r}, Channel.objects.get(code={channel!r}))"
+        )
+
     def start_worker(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.Popen[bytes]":
         return self._start("manage.py", "worker", *arguments, crash_at=crash_at, **environment)
 
-    def start_web(self, *, crash_at: str = "", threads: int = 4) -> "subprocess.Popen[bytes]":
-        """A web server that answers."""
-        options = [f"--bind=127.0.0.1:{self.port}", "--worker-class=gthread", f"--threads={threads}"]
+    def start_web(self, *options: str, crash_at: str = "", threads: int = 4) -> "subprocess.Popen[bytes]":
+        """A web server that answers, run by gunicorn with these options beside others."""
+        options = (f"--bind=127.0.0.1:{self.port}", "--worker-class=gthread", f"--threads={threads}", *options)
         web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at)
         eventually(self._is_up, "the web server's answer")
         return web
@@ -172,6 +185,11 @@ class Portal:
     # Looking
 
     @property
+    def fuse(self) -> Path:
+        """With this path in `CRASH_FUSE` a process dies at the crash point that is written there; see `crash.py`."""
+        return self.installed.folder / "fuse"
+
+    @property
     def log(self) -> str:
         return self.installed.log
 
@@ -182,6 +200,13 @@ class Portal:
     def events_at_scx(self, channel: str, state: str) -> int:
         """How many events of the channel SCX still has in a state: waiting, delivered, acknowledged or dead."""
         return len(self.scx.call("GET", "/control/events", params={"channel": channel, "state": state})["events"])
+
+    def execute(self, statement: str) -> None:
+        """Change the database behind the portal's back."""
+        self.installed.execute(statement)
+
+    def column(self, query: str) -> list[Any]:
+        return self.installed.column(query)
 
     def count(self, table: str, where: str = "1 = 1") -> int:
         return int(self.value(f"SELECT COUNT(*) FROM {table} WHERE {where}"))

@@ -1,6 +1,7 @@
-"""The production settings with crash points, for the processes that tests kill."""
+"""The production settings with crash points, for the processes that tests kill; pages without `collectstatic`."""
 
 from config.settings import *  # noqa: F403
-from config.settings import INSTALLED_APPS
+from config.settings import INSTALLED_APPS, STORAGES
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.resilience.crash.CrashConfig"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

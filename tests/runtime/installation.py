@@ -77,11 +77,40 @@ class Installation:
         with self._connection() as connection:
             return [row[0] for row in connection.execute(query).fetchall()]
 
+    def execute(self, statement: str) -> None:
+        """Carry out a statement that gives nothing back."""
+        with self._connection() as connection:
+            connection.execute(statement)
+            connection.commit()
+
     def dump(self) -> bytes:
         """All that the database holds, as text; a SQLite file lies in the folder as it is."""
         if self.database_url.startswith("sqlite"):
             return b""
         return subprocess.run(["pg_dump", self.database_url], capture_output=True, check=True).stdout
+
+    def back_up(self) -> None:
+        """Take a backup of the database as it is now, while whoever uses it goes on."""
+        if self.database_url.startswith("sqlite"):
+            with self._connection() as source, _sqlite(str(self.folder / "backup.sqlite3")) as copy:
+                source.backup(copy)
+        else:
+            file = self.folder / "backup.sql"
+            subprocess.run(["pg_dump", "--format=custom", f"--file={file}", self.database_url], check=True)
+
+    def restore(self) -> None:
+        """Make the database what it was at the backup; nothing may be using it."""
+        if self.database_url.startswith("sqlite"):
+            path = Path(self.database_url.removeprefix("sqlite:///"))
+            for leftover in path.parent.glob(f"{path.name}-*"):
+                leftover.unlink()
+            shutil.copy(self.folder / "backup.sqlite3", path)
+        else:
+            server, name = urlsplit(self.database_url)._replace(path="/postgres").geturl(), self.database_url
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE {name.rpartition('/')[2]} WITH (FORCE)")
+                connection.execute(f"CREATE DATABASE {name.rpartition('/')[2]}")
+            subprocess.run(["pg_restore", f"--dbname={name}", str(self.folder / "backup.sql")], check=True)
 
     def _connection(self) -> Any:
         if self.database_url.startswith("sqlite"):

@@ -18,12 +18,16 @@ class RecordingQuota:
     def __init__(self) -> None:
         self.acquired: list[str] = []
         self.observed: list[tuple[str, RateHeaders, float | None]] = []
+        self.lost_answers: list[str] = []
 
     def acquire(self, group: str) -> None:
         self.acquired.append(group)
 
     def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
         self.observed.append((group, headers, throttled_for))
+
+    def lost(self, group: str) -> None:
+        self.lost_answers.append(group)
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,9 +6,9 @@ from pytest_httpserver import HTTPServer
 
 from platforms.scx.client import ScxClient
 from platforms.scx.errors import (
-    ScxProtocolError,
+    ScxLoginFailed,
+    ScxNoAnswer,
     ScxQuotaWait,
-    ScxServerError,
     ScxThrottled,
     ScxUnauthorized,
 )
@@ -89,17 +90,13 @@ def test_auth_throttled_by_426_is_a_wait(httpserver: HTTPServer, transport, quot
     assert quota.observed == [("auth", RateHeaders(), 60.0)]
 
 
-def test_auth_failing_on_the_other_side_is_a_server_error(httpserver: HTTPServer, transport):
-    httpserver.expect_request(AUTH).respond_with_data(status=500)
-    with pytest.raises(ScxServerError):
-        bare_client(transport).call("GET", "/v1/channel")
-
-
-@pytest.mark.parametrize(("body", "status"), [("<html>", 200), ("{}", 200), ("", 204), ("", 302)])
-def test_auth_without_a_token_breaks_the_protocol(httpserver: HTTPServer, transport, body, status):
+@pytest.mark.parametrize(("body", "status"), [("", 500), ("<html>", 200), ("{}", 200), ("", 204), ("", 302)])
+def test_while_no_token_is_to_be_had_the_call_was_never_sent(httpserver: HTTPServer, transport, body, status):
     httpserver.expect_request(AUTH).respond_with_data(body, status=status)
-    with pytest.raises(ScxProtocolError):
+    with pytest.raises(ScxLoginFailed, match="POST /v1/auth") as failure:
         bare_client(transport).call("GET", "/v1/channel")
+    assert not failure.value.maybe_done
+    assert [request.path for request, _answer in httpserver.log] == [AUTH]
 
 
 def test_a_channel_without_refresh_token_asks_nobody(httpserver: HTTPServer, transport):
@@ -115,6 +112,13 @@ def test_every_answer_teaches_the_quota(httpserver: HTTPServer, client, quota):
     with pytest.raises(Exception, match="refused"):
         client.call("GET", "/v1/channel/event")
     assert quota.observed[-1] == ("event", RateHeaders(240, 60, 239), None)
+
+
+def test_a_lost_answer_teaches_the_quota_that_the_permit_is_used(httpserver: HTTPServer, client, quota):
+    httpserver.expect_request("/prefix/v1/channel").respond_with_handler(lambda request: time.sleep(2))
+    with pytest.raises(ScxNoAnswer):
+        client.call("GET", "/v1/channel")
+    assert quota.lost_answers == ["channel"]
 
 
 def test_a_429_teaches_the_quota_the_wait(httpserver: HTTPServer, client, quota):

@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 22, 16, 0, 0, tzinfo=UTC)
         ("/v1/channel/seller/list", "channel"),
         ("/v1/channel/event", "event"),
         ("/v1/channel/offer/listed", "offer"),
-        ("/v1/channel/offer/stock-updates", "stock-updates"),
+        ("/v1/channel/offer/stock-updates", "offer"),
         ("/v1/channel/offer/stock-updates/all", "stock-updates-all"),
         ("/v1/channel/order", "order"),
         ("/v1/channel/attribute/category/7", "attribute-category"),
@@ -59,6 +59,11 @@ def test_missing_or_senseless_rate_headers_are_none(garbage):
 )
 def test_the_wait_after_a_429_is_retry_after_else_the_interval_else_a_minute(headers, seconds):
     assert throttle_seconds(CaseInsensitiveDict(headers), now=NOW) == seconds
+
+
+def test_a_retry_after_date_is_read_by_scx_s_own_clock():
+    headers = {"Retry-After": "Sun, 22 Nov 2026 16:00:30 GMT", "Date": "Sun, 22 Nov 2026 16:00:00 GMT"}
+    assert throttle_seconds(CaseInsensitiveDict(headers)) == 30
 
 
 def test_the_null_quota_never_holds_back():

@@ -29,7 +29,7 @@ def test_one_sellers_stock_is_asked_for_with_an_encoded_plus(httpserver: HTTPSer
     httpserver.expect_request(STOCK).respond_with_json({"stockUpdateList": [], "lastUpdatedAt": START})
     client.offers.stock_updates("4711", "2026-11-22T15:57:35+00:00")
     assert sent()[0].query_string == b"updatedAfter=2026-11-22T15%3A57%3A35%2B00%3A00&sellerId=4711"
-    assert quota.acquired[-1] == "stock-updates"
+    assert quota.acquired[-1] == "offer"
 
 
 def test_all_sellers_stock_is_read_and_its_cursor_kept_as_received(httpserver: HTTPServer, client, sent, quota):

@@ -1,12 +1,10 @@
 from argparse import ArgumentParser
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
+from platforms import moments
 from platforms.jobs import nudge
 from platforms.models import Channel, Event
 
@@ -29,8 +27,8 @@ class Command(BaseCommand):
             "event_id__in": options["id"],
             "type": options["type"],
             "state": options["state"],
-            "received_at__gte": _moment(options["since"]),
-            "received_at__lt": _moment(options["until"]),
+            "received_at__gte": moments.read(options["since"]) if options["since"] else None,
+            "received_at__lt": moments.read(options["until"]) if options["until"] else None,
             "channel__code": options["channel"],
         }
         given = {lookup: value for lookup, value in lookups.items() if value is not None}
@@ -42,16 +40,3 @@ class Command(BaseCommand):
         for channel in channels:
             nudge("apply", channel)
         self.stdout.write(f"{number} events are pending again.")
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        day = parse_date(text)
-        moment = datetime.combine(day, datetime.min.time()) if day else parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise CommandError(f"“{text}” is not a date or time such as 2026-01-31 or 2026-01-31T08:00+01:00.")
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

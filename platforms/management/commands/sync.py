@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from platforms import jobs, logs
+from platforms import gateway, jobs, logs
 from platforms.models import Channel
 
 PATIENCE_SECONDS = 10.0
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = self._jobs(options["jobs"])
         channels = self._channels(options["channel"])
+        gateway.ask_again(Channel.objects.filter(pk__in=[channel.pk for channel in channels]))
         errors = 0
         for job in wanted:
             for channel in channels:

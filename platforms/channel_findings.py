@@ -1,0 +1,116 @@
+"""What is wrong with channels now: their tokens, their jobs, their events."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from platforms.findings import Finding
+from platforms.models import Channel, Event, JobStatus
+
+# A sign-up takes a merchant minutes, and SCX a moment: whose seller is unknown for longer will hardly come.
+UNKNOWN_SELLER_AFTER = timedelta(hours=24)
+ERROR_CHARACTERS = 300
+
+
+def tokens() -> Iterator[Finding]:
+    """Refresh tokens that SCX refuses, and those that were never entered."""
+    refused = Channel.objects.callable().exclude(token_refused_since=None).exclude(refresh_token="")
+    for channel in refused.defer("connector_settings"):
+        names = {"channel": str(channel), "reason": short(channel.token_refusal)}
+        text = _(
+            "SCX refuses the refresh token of %(channel)s: its work stands still, that of other channels goes on. "
+            "Enter the token JTL gave for it, or ask JTL for a new one. SCX says: %(reason)s"
+        )
+        yield Finding("token-refused", text % names, True, channel.token_refused_since, channel.code, _url_of(channel))
+    for channel in Channel.objects.callable().filter(refresh_token="").defer("connector_settings"):
+        text = _("%(channel)s has no refresh token and exchanges nothing with SCX. Enter the one JTL gave for it.")
+        yield Finding("token-missing", text % {"channel": channel}, channel=channel.code, url=_url_of(channel))
+
+
+def failing_jobs() -> Iterator[Finding]:
+    """Jobs whose runs end in errors: one finding a channel, of the job that has failed longest."""
+    failing = JobStatus.objects.exclude(failing_since=None).select_related("channel").order_by("failing_since")
+    for channel, statuses in _by_channel(failing.filter(channel__token_refused_since=None)).items():
+        first = statuses[0]
+        names = {
+            "channel": str(channel),
+            "jobs": ", ".join(status.job for status in statuses),
+            "error": short(first.error),
+        }
+        text = (
+            _(
+                "SCX does not do its part for %(channel)s (%(jobs)s): %(error)s Nothing is lost; it is tried again "
+                "every minute and goes on by itself. If it lasts, ask JTL."
+            )
+            if first.is_failing_at_scx
+            else _("Jobs of %(channel)s fail (%(jobs)s): %(error)s They are tried again every minute; see the log.")
+        )
+        code = "scx-failing" if first.is_failing_at_scx else "job-failing"
+        url = list_url("platforms_jobstatus", channel__id=channel.pk)
+        yield Finding(code, text % names, False, first.failing_since, channel.code, url)
+
+
+def events() -> Iterator[Finding]:
+    """Events that were given up, and events whose seller nobody knows."""
+    for channel, number, since in counted(Event.objects.filter(state=Event.State.DEAD), "channel", "received_at"):
+        text = ngettext(
+            "%(number)s event of %(channel)s could not be applied and was given up. Read its error, mend the cause "
+            "and replay it.",
+            "%(number)s events of %(channel)s could not be applied and were given up. Read their errors, mend the "
+            "cause and replay them.",
+            number,
+        )
+        url = list_url("platforms_event", channel__id=channel.pk, state=Event.State.DEAD)
+        names = {"number": number, "channel": str(channel)}
+        yield Finding("events-dead", text % names, True, since, channel.code, url)
+    before = timezone.now() - UNKNOWN_SELLER_AFTER
+    waiting = Event.objects.filter(state=Event.State.WAITING, received_at__lt=before)
+    for channel, number, since in counted(waiting, "channel", "received_at"):
+        text = ngettext(
+            "%(number)s event of %(channel)s has waited for a day for a seller the portal does not know. Adopt the "
+            "seller with import_sellers, or ask the merchant to sign up again.",
+            "%(number)s events of %(channel)s have waited for a day for sellers the portal does not know. Adopt the "
+            "sellers with import_sellers, or ask the merchants to sign up again.",
+            number,
+        )
+        url = list_url("platforms_event", channel__id=channel.pk, state=Event.State.WAITING)
+        names = {"number": number, "channel": str(channel)}
+        yield Finding("seller-unknown", text % names, False, since, channel.code, url)
+
+
+def _url_of(channel: Channel) -> str:
+    return reverse("admin:platforms_channel_change", args=[channel.pk])
+
+
+def short(text: str) -> str:
+    """Of an error what a list has room for."""
+    return Truncator(text).chars(ERROR_CHARACTERS)
+
+
+def _by_channel(statuses: QuerySet[JobStatus]) -> dict[Channel, list[JobStatus]]:
+    found: dict[Channel, list[JobStatus]] = defaultdict(list)
+    for status in statuses.filter(channel__in=Channel.objects.callable()):
+        found[status.channel].append(status)
+    return found
+
+
+def counted(found: QuerySet[Any], channel: str, moment: str) -> Iterator[tuple[Channel, int, datetime]]:
+    """Of rows by the names of their channel and a time: active channel, number of rows, earliest time."""
+    rows = list(found.order_by().values_list(channel).annotate(Count("pk"), Min(moment)))
+    channels = Channel.objects.active().in_bulk([row[0] for row in rows])
+    yield from ((channels[pk], number, since) for pk, number, since in rows if pk in channels)
+
+
+def list_url(model: str, **filters: Any) -> str:
+    """The admin's list of a model ("app_model"), filtered by exact values."""
+    query = {f"{name}__exact": value for name, value in filters.items()}
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"

@@ -1,0 +1,29 @@
+"""What may be late in polling; each function is a finder of `platforms.findings`."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from platforms.display import list_url
+from platforms.findings import Finding
+from stock import cursors
+
+# A round through many sellers takes its time: SCX's quota allows so many calls a minute.
+POLLED_WITHIN = timedelta(minutes=30)
+
+
+def late_stock() -> Iterator[Finding]:
+    """Channels where stock has not been asked for, for some seller, for long."""
+    for lag in cursors.lags():
+        if lag.polled_at and timezone.now() - lag.polled_at > POLLED_WITHIN:
+            text = _(
+                "The stock of %(channel)s is not up to date: for at least one seller SCX has not been asked for long. "
+                "The job “stock” says why; with many sellers, polling for all at once is faster."
+            ) % {"channel": lag.channel.display_name}
+            yield Finding("stock-late", text, since=lag.polled_at, channel=lag.channel.code, url=_cursors(lag))
+
+
+def _cursors(lag: cursors.Lag) -> str:
+    return list_url("stock_stockcursor", channel__id__exact=lag.channel.pk)

@@ -1,0 +1,57 @@
+"""What is told of stock that is not up to date."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from stock import finders
+from stock.models import StockCursor
+from tests.factories import ChannelFactory, SellerFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def ago(minutes):
+    return timezone.now() - timedelta(minutes=minutes)
+
+
+def test_stock_that_was_not_asked_for_is_told_until_it_is():
+    shop = ChannelFactory(code="SHOP", stock_source="all-sellers")
+    cursor = StockCursor.objects.create(channel=shop, polled_at=ago(40))
+
+    (finding,) = finders.late_stock()
+
+    assert (finding.code, finding.channel, finding.since) == ("stock-late", "SHOP", cursor.polled_at)
+    StockCursor.objects.update(polled_at=ago(1))
+    assert list(finders.late_stock()) == []
+
+
+def test_the_seller_asked_for_longest_ago_counts_and_one_who_left_does_not():
+    seller = SellerFactory(channel__stock_source="per-seller")
+    left = SellerFactory(channel=seller.channel, state="unlinked")
+    StockCursor.objects.create(channel=seller.channel, seller=left, polled_at=ago(600), error="403")
+    StockCursor.objects.create(channel=seller.channel, seller=seller, polled_at=ago(5))
+    assert [*finders.late_stock(), *finders.refused_stock()] == []
+
+    StockCursor.objects.filter(seller=seller).update(polled_at=ago(50))
+
+    assert [finding.code for finding in finders.late_stock()] == ["stock-late"]
+
+
+def test_a_channel_that_gets_events_does_not_poll():
+    shop = ChannelFactory(stock_source="events")
+    StockCursor.objects.create(channel=shop, polled_at=ago(600), error="403")
+
+    assert [*finders.late_stock(), *finders.refused_stock()] == []
+
+
+def test_sellers_whose_stock_scx_does_not_give_are_told():
+    seller = SellerFactory(channel__code="SHOP", channel__stock_source="per-seller")
+    StockCursor.objects.create(channel=seller.channel, seller=seller, polled_at=ago(1), error="403: no")
+
+    (finding,) = finders.refused_stock()
+
+    assert (finding.code, finding.channel) == ("stock-refused", "SHOP")
+    StockCursor.objects.update(error="")
+    assert list(finders.refused_stock()) == []
