@@ -76,6 +76,11 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
             offers = offers.filter(**{lookup: since})
         return offers
 
+    def weights(self, offers: OfferQuerySet, limit: int) -> list[int]:
+        """By the number of their variations."""
+        counts = offers.with_variation_counts().values_list("variation_count", flat=True)[:limit]
+        return [count // 2 for count in counts]
+
     @extend_schema(responses=TimelineSerializer)
     @action(detail=True)
     def timeline(self, request: Request, pk: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,12 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def not_handed_over(self) -> OfferQuerySet:
         """Pending listings whose revision the connector has not had."""
         return self.listings().filter(state=Offer.State.PENDING, handed_over_revision__lt=F("revision"))
+
+    def with_variation_counts(self) -> OfferQuerySet:
+        """With `variation_count`, which decides how many listings memory has room for."""
+        variations = Offer.objects.filter(parent=models.OuterRef("pk")).order_by().values("parent")
+        count = variations.annotate(count=models.Count("pk")).values("count")
+        return self.annotate(variation_count=Coalesce(models.Subquery(count), 0))
 
     def to_hand_over(self, channel: Channel) -> OfferQuerySet:
         """What was not handed over of sellers SCX takes data for; others wait."""
