@@ -77,9 +77,8 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
         return offers
 
     def weights(self, offers: OfferQuerySet, limit: int) -> list[int]:
-        """By the number of their variations."""
-        counts = offers.with_variation_counts().values_list("variation_count", flat=True)[:limit]
-        return [count // 2 for count in counts]
+        """By their texts and the number of their variations."""
+        return [size // 4000 for size in offers.with_size().values_list("size", flat=True)[:limit]]
 
     @extend_schema(responses=TimelineSerializer)
     @action(detail=True)

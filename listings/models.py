@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,8 @@ from platforms.models import Channel, OutboxRow
 from sellers.models import Membership, Seller
 
 FEED = "offers"
+# Characters that an offer takes besides its description, prices and pictures included.
+PARTS_SIZE = 4000
 
 Version = tuple[datetime, str]
 
@@ -35,11 +37,12 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Pending listings whose revision the connector has not had."""
         return self.listings().filter(state=Offer.State.PENDING, handed_over_revision__lt=F("revision"))
 
-    def with_variation_counts(self) -> OfferQuerySet:
-        """With `variation_count`, which decides how many listings memory has room for."""
+    def with_size(self) -> OfferQuerySet:
+        """With `size`: about how many characters a listing takes in memory with all its variations."""
+        own = Length("description") + PARTS_SIZE
         variations = Offer.objects.filter(parent=models.OuterRef("pk")).order_by().values("parent")
-        count = variations.annotate(count=models.Count("pk")).values("count")
-        return self.annotate(variation_count=Coalesce(models.Subquery(count), 0))
+        total = variations.annotate(total=models.Sum(own)).values("total")
+        return self.annotate(size=own + Coalesce(models.Subquery(total), 0))
 
     def to_hand_over(self, channel: Channel) -> OfferQuerySet:
         """What was not handed over of sellers SCX takes data for; others wait."""

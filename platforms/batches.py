@@ -83,6 +83,7 @@ def suspects(job: str, channel: Channel, *, begun_too: bool = False) -> list[int
     return [key for keys in known.values_list("keys", flat=True) for key in keys][:MOST_SUSPECTS]
 
 
+@transaction.atomic
 def take_over(job: str, channel: Channel, *, young: timedelta = YOUNG, rest: timedelta | None = None) -> Fallen:
     """Count the deaths of the processes that left a batch behind, and cut it into smaller ones.
 

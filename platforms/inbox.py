@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -124,7 +124,8 @@ def apply(channel: Channel, run: Run) -> None:
 
     Events over which a process was killed come after all others.
     """
-    _count_deaths(channel)
+    # A person who asks just after a kill means what was left; the worker may wait until a batch is surely left.
+    _count_deaths(channel, young=timedelta() if run.ignore_backoff else batches.YOUNG)
     types = list(settings.SCX_EVENTS)
     # Without backoff a failing event stays due; this run tries it once.
     failed: set[int] = set()
@@ -136,10 +137,10 @@ def apply(channel: Channel, run: Run) -> None:
         _apply(_due(channel, run, failed), batch, run, failed)
 
 
-def _count_deaths(channel: Channel) -> None:
+def _count_deaths(channel: Channel, young: timedelta = batches.YOUNG) -> None:
     """Events that a process began and never ended count an attempt; those given up are parked for a person."""
     with transaction.atomic():
-        fallen = batches.take_over(JOB, channel)
+        fallen = batches.take_over(JOB, channel, young=young)
         _mark_fallen(channel, fallen.again, error=_("The process that handled it was ended from outside."))
         _mark_fallen(
             channel,

@@ -24,8 +24,8 @@ Failures = list[Exception]
 
 JOB = "handover"
 BATCH = 200
-# Listings and variations read at once: a listing may have 500 of them.
-MOST_OFFERS = 1000
+# Characters read at once: a listing may have 500 variations, or a text of megabytes.
+LARGEST_BATCH = 4_000_000
 # A process that lives has ended its batch by then: so long a task may take.
 LONGEST_BATCH = timedelta(minutes=2)
 REST = timedelta(days=1)
@@ -59,9 +59,9 @@ def _oldest(channel: Channel, after: int) -> list[int]:
     due = Offer.objects.to_hand_over(channel).filter(pk__gt=after).exclude(pk__in=begun)
     keys: list[int] = []
     total = 0
-    for key, variations in due.with_variation_counts().order_by("pk").values_list("pk", "variation_count")[:BATCH]:
-        total += 1 + variations
-        if keys and total > MOST_OFFERS:
+    for key, size in due.with_size().order_by("pk").values_list("pk", "size")[:BATCH]:
+        total += size
+        if keys and total > LARGEST_BATCH:
             break
         keys.append(key)
     return keys

@@ -8,7 +8,7 @@ from django.utils import timezone
 from listings.handover import job
 from listings.handover.base import ListingError, Result
 from listings.handover.job import hand_over
-from listings.models import ListingReport, Offer
+from listings.models import PARTS_SIZE, ListingReport, Offer
 from platforms import batches
 from platforms.jobs import Run
 from platforms.models import Batch
@@ -316,7 +316,7 @@ def test_an_offer_that_kills_even_alone_is_shown_to_staff_and_tried_again_a_day_
 
 
 def test_a_batch_reads_no_more_variations_than_memory_has_room_for(channel, monkeypatch):
-    monkeypatch.setattr(job, "MOST_OFFERS", 5)
+    monkeypatch.setattr(job, "LARGEST_BATCH", 5 * PARTS_SIZE)
     listings = [OfferFactory(channel=channel) for _number in range(4)]
     for parent in listings[:2]:
         for _number in range(3):
