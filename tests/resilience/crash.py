@@ -2,7 +2,8 @@
 
 With `CRASH_FUSE` there may be several, parted by semicolons: a process dies at the one that stands in the file of that
 name, which is gone then, so that a web server's next process lives. `SHORTENED` gives some lengths of time, such as
-`platforms.models.OutboxRow.LEASE=2`, other values than the product's, in seconds.
+`platforms.models.OutboxRow.LEASE=2`, other values than the product's, in seconds. What `QUOTE_AT` names raises an
+exception that quotes all it was given.
 """
 
 import functools
@@ -33,6 +34,9 @@ def arm_from_environment() -> None:
         name, _equals, seconds = length.partition("=")
         owner, attribute = _owner(name)
         setattr(owner, attribute, timedelta(seconds=float(seconds)))
+    for name in filter(None, os.environ.get("QUOTE_AT", "").split(";")):
+        owner, attribute = _owner(name)
+        setattr(owner, attribute, _talkative(getattr(owner, attribute)))
 
 
 def arm(moment: str, name: str, nth: str = "1") -> None:
@@ -74,3 +78,12 @@ def _is_lit(point: str) -> bool:
 
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _talkative(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        given = [getattr(each, "__dict__", each) for each in (*args, *kwargs.values())]
+        raise RuntimeError(f"{function.__name__} does not like {given!r}")
+
+    return wrapper

@@ -165,10 +165,12 @@ class Portal:
     def start_worker(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.Popen[bytes]":
         return self._start("manage.py", "worker", *arguments, crash_at=crash_at, **environment)
 
-    def start_web(self, *options: str, crash_at: str = "", threads: int = 4) -> "subprocess.Popen[bytes]":
+    def start_web(
+        self, *options: str, crash_at: str = "", threads: int = 4, **environment: str
+    ) -> "subprocess.Popen[bytes]":
         """A web server that answers, run by gunicorn with these options beside others."""
         options = (f"--bind=127.0.0.1:{self.port}", "--worker-class=gthread", f"--threads={threads}", *options)
-        web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at)
+        web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at, **environment)
         eventually(self._is_up, "the web server's answer")
         return web
 
