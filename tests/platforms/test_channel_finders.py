@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from platforms import channels, findings, gateway, jobs
-from platforms.models import Channel, Event, Heartbeat, JobStatus
+from platforms.models import Channel, Event, JobStatus
 from platforms.scx.errors import ScxUnauthorized
 from tests.factories import ChannelFactory, EventFactory
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _worker(db):
-    Heartbeat.objects.create(cluster="one", beat_at=timezone.now())
+def finders(settings) -> None:
+    settings.PORTAL_FINDERS = [f"platforms.channel_finders.{name}" for name in ("tokens", "failing_jobs", "events")]
 
 
 @pytest.fixture
