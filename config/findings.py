@@ -6,6 +6,7 @@ FINDERS: tuple[str, ...] = (
     "platforms.channel_findings.tokens",
     "platforms.channel_findings.failing_jobs",
     "platforms.quota_findings.standing_still",
+    "platforms.clock.off",
     "platforms.finders.idle_jobs",
     "platforms.channel_findings.events",
     "platforms.finders.failed_events",

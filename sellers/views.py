@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from platforms import hiding
 from platforms.fields import is_unreadable
 from platforms.language import switchable
 from platforms.models import Channel
@@ -67,6 +68,7 @@ def _enter(request: HttpRequest, code: str) -> HttpResponse:
     session = request.GET.get("session") or request.GET.get("sid") or ""
     if not session:
         return pages.no_session(request, channel)
+    hiding.remember(session)
     browser = _browser(request) or sessions.new_browser_token()
     expires = request.GET.get("expiresAt") or request.GET.get("expires") or ""
     try:
