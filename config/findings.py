@@ -6,9 +6,11 @@ FINDERS: tuple[str, ...] = (
     "platforms.channel_findings.tokens",
     "platforms.channel_findings.failing_jobs",
     "platforms.quota_findings.standing_still",
+    "platforms.clock.off",
     "platforms.finders.idle_jobs",
     "platforms.channel_findings.events",
     "platforms.finders.failed_events",
+    "platforms.batches.killers",
     "platforms.finders.late_events",
     "sellers.findings.sign_ups",
     "sellers.findings.assignments",
@@ -19,4 +21,6 @@ FINDERS: tuple[str, ...] = (
     "stock.finders.late_stock",
     "platforms.reconciliation.differing_channels",
     "platforms.restores.open_points",
+    "platforms.unreadable.of_channels",
+    "sellers.unreadable.of_sellers",
 )

@@ -148,6 +148,10 @@ class Channel(models.Model):
         "token_refusal": "",
         "token_retry_at": None,
     }
+    FOLLOWS_CLOCK: ClassVar = (
+        *("access_token_expires_at", "token_lease_until"),
+        *("token_refused_since", "token_retry_at", "reconciled_at"),
+    )
 
     objects: ClassVar[models.Manager[Channel]] = ChannelQuerySet.as_manager()
 
@@ -307,6 +311,8 @@ class Event(models.Model):
     # About how many characters the payload has: who reads many events knows beforehand what memory they take.
     size = models.PositiveIntegerField(_("size"), default=0, db_default=0, editable=False)
 
+    FOLLOWS_CLOCK: ClassVar = ("not_before", "received_at")
+
     objects: ClassVar[models.Manager[Event]] = EventQuerySet.as_manager()
 
     class Meta:
@@ -356,6 +362,8 @@ class Batch(models.Model):
     began_at = models.DateTimeField(_("begun"), null=True)
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
 
+    FOLLOWS_CLOCK: ClassVar = ("began_at", "not_before")
+
     class Meta:
         verbose_name = _("batch")
         verbose_name_plural = _("batches")
@@ -399,6 +407,8 @@ class QuotaBucket(models.Model):
     # Seconds by which SCX's clock was ahead of ours at its last answer.
     clock_offset = models.IntegerField(null=True, editable=False)
 
+    FOLLOWS_CLOCK: ClassVar = ("blocked_until", "throttled_at", "throttled_since")
+
     class Meta:
         verbose_name = _("quota bucket")
         verbose_name_plural = _("quota buckets")
@@ -430,9 +440,14 @@ class JobStatus(models.Model):
     is_failing_at_scx = models.BooleanField(default=False, editable=False)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
-    # The processes that may run the job at once each lease a seat (`platforms.turns`).
+    # The processes that may run the job at once each lease a seat (`platforms.seats`).
     seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
     second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
+
+    FOLLOWS_CLOCK: ClassVar = (
+        *("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since"),
+        *("seat_until", "second_seat_until"),
+    )
 
     class Meta:
         verbose_name = _("job status")
@@ -449,6 +464,8 @@ class Heartbeat(models.Model):
 
     cluster = models.CharField(_("cluster"), max_length=100, unique=True)
     beat_at = models.DateTimeField(_("last beat"))
+
+    FOLLOWS_CLOCK: ClassVar = ("beat_at",)
 
     class Meta:
         verbose_name = _("heartbeat")
@@ -507,6 +524,8 @@ class OutboxRow(models.Model):
     """What an outbox row knows of its own fate; claiming and recording are in `platforms.outbox`."""
 
     LEASE: ClassVar[timedelta] = timedelta(seconds=30)
+    # Times of our clock that decide when something happens (`platforms.clock`).
+    FOLLOWS_CLOCK: ClassVar[tuple[str, ...]] = ("not_before", "leased_until")
 
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     leased_until = models.DateTimeField(null=True, editable=False)

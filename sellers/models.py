@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from platforms import hiding
 from platforms.fields import EncryptedJSONField, EncryptedTextField
 from platforms.models import Channel, OutboxRow
 
@@ -55,9 +56,11 @@ class Account(models.Model):
         return self.login
 
     def set_access_code(self, access_code: str) -> None:
+        hiding.remember(access_code)
         self.access_code_hash = make_password(access_code)
 
     def check_access_code(self, access_code: str) -> bool:
+        hiding.remember(access_code)
         return check_password(access_code, self.access_code_hash)
 
     def clean(self) -> None:
@@ -173,6 +176,8 @@ class Membership(OutboxRow):
     # SCX said no for good: due again when the wish changes or staff ask.
     is_refused = models.BooleanField(_("refused"), default=False)
 
+    FOLLOWS_CLOCK = (*OutboxRow.FOLLOWS_CLOCK, "confirmed_at")
+
     objects: ClassVar[models.Manager[Membership]] = MembershipQuerySet.as_manager()
 
     class Meta:
@@ -223,6 +228,8 @@ class LinkSession(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
+
+    FOLLOWS_CLOCK: ClassVar = ("submitted_at",)
 
     class Meta:
         verbose_name = _("link session")

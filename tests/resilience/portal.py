@@ -22,6 +22,8 @@ from tests.sandbox_process import free_port
 ACCESS_CODE = "an-access-code-nobody-guesses"
 # What SCX calls a channel's pages, and their paths here.
 PAGES = (("signUp", "sign-up"), ("update", "update"))
+# How every access token begins that the embedded SCX ever gave: the base64 of {"alg": "HS256", "typ": "JWT"}.
+ANY_ACCESS_TOKEN = "eyJhbGciOiAiSFMyNTYiLCAidHlwIjogIkpXVCJ9"
 
 
 class Portal:
@@ -35,8 +37,9 @@ class Portal:
         self.scx = scx
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.secrets: dict[str, str] = {"access code": ACCESS_CODE}
+        self.secrets: dict[str, str] = {"access code": ACCESS_CODE, "some access token": ANY_ACCESS_TOKEN}
         self.printed: list[str] = []
+        self.shown: list[bytes] = []
         installed.environment |= {
             "DJANGO_SETTINGS_MODULE": "tests.resilience.settings",
             "SCX_BASE_URL": scx.base_url,
@@ -53,6 +56,13 @@ class Portal:
         zygote = Zygote(self.installed.environment, self.installed.folder)
         self.installed.at_end.append(zygote.end)
         return zygote
+
+    def change_environment(self, **values: str) -> None:
+        """What processes started from now on see."""
+        self.installed.environment |= values
+        if "zygote" in self.__dict__:
+            self.zygote.end()
+            del self.zygote
 
     # Setting up
 
@@ -117,10 +127,24 @@ class Portal:
         offers = [payloads.offer_minimal(seller_id, offer_id) for offer_id in offer_ids]
         self.scx.emit_all([{"channel": channel, "type": "Seller:Offer.New", "event": offer} for offer in offers])
 
+    def api_key(self) -> str:
+        """A key for the REST API. It is shown once, to whom it was made for: that is no leak."""
+        key = self.manage("create_api_key", "test").split()[-1]
+        self.secrets["API key"] = key
+        self.printed.pop(-2)
+        (self.installed.folder / "command.out").unlink(missing_ok=True)
+        return key
+
     def session_of(self, url: str) -> str:
         """Remember the session in a sign-up or update URL as a secret; returns the URL."""
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
         return url
+
+    def api_key(self, *scope: str) -> str:
+        """A key of the REST API, which the command tells once."""
+        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", *scope).split()[-1]
+        self.secrets[f"API key {len(self.secrets)}"] = key
+        return key
 
     # Running
 
@@ -164,10 +188,19 @@ class Portal:
         eventually(self._is_up, "the web server's answer")
         return web
 
+    def ask(self, method: str, path: str, *, session: "requests.Session | None" = None, **kwargs: Any) -> Any:
+        """The web server's answer, kept to be searched for secrets; redirects are not followed."""
+        answer = (session or requests).request(
+            method, path if "//" in path else self.url + path, timeout=60, allow_redirects=False, **kwargs
+        )
+        headers = {name: value for name, value in answer.headers.items() if name.lower() != "set-cookie"}
+        self.shown += [answer.content, repr(headers).encode()]
+        return answer
+
     def _is_up(self) -> bool:
         try:
             return requests.get(f"{self.url}/health/live", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _start(self, *arguments: str, crash_at: str, **environment: str) -> "subprocess.Popen[bytes]":
@@ -218,11 +251,15 @@ class Portal:
     def leaks(self) -> list[str]:
         """Where a secret of this run stands in clear in something the portal wrote: names, never the secrets."""
         secrets = {**self.secrets, **{f"access token {n}": token for n, token in enumerate(self._access_tokens())}}
+        for number, key in enumerate(self.installed.environment["ENCRYPTION_KEYS"].split(",")):
+            secrets[f"encryption key {number}"] = key
         written = {path.name: path.read_bytes() for path in self.installed.folder.rglob("*") if path.is_file()}
         written |= {"what commands printed": "\n".join(self.printed).encode(), "database": self.installed.dump()}
+        written["what pages showed"] = b"\n".join(self.shown)
         return leaks.found(secrets, written)
 
     def _access_tokens(self) -> list[str]:
-        keys = MultiFernet([Fernet(key) for key in self.secrets["ENCRYPTION_KEYS"].split(",")])
+        named = [value for name, value in self.secrets.items() if name.startswith("ENCRYPTION_KEYS")]
+        keys = MultiFernet([Fernet(key) for value in named for key in value.split(",")])
         stored = self.installed.column("SELECT access_token FROM platforms_channel WHERE access_token <> ''")
         return [keys.decrypt(token.encode()).decode() for token in stored]

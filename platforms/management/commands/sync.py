@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from platforms import gateway, jobs, logs
+from platforms import clock, gateway, jobs, logs
 from platforms.models import Channel
 
 PATIENCE_SECONDS = 10.0
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         wanted = self._jobs(options["jobs"])
         channels = self._channels(options["channel"])
         gateway.ask_again(Channel.objects.filter(pk__in=[channel.pk for channel in channels]))
+        clock.follow()
         errors = 0
         for job in wanted:
             for channel in channels:
