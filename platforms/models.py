@@ -150,7 +150,7 @@ class Channel(models.Model):
     }
     FOLLOWS_CLOCK: ClassVar = (
         *("access_token_expires_at", "token_lease_until"),
-        *("token_refused_since", "token_retry_at"),
+        *("token_refused_since", "token_retry_at", "reconciled_at"),
     )
 
     objects: ClassVar[models.Manager[Channel]] = ChannelQuerySet.as_manager()
@@ -362,6 +362,8 @@ class Batch(models.Model):
     began_at = models.DateTimeField(_("begun"), null=True)
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
 
+    FOLLOWS_CLOCK: ClassVar = ("began_at", "not_before")
+
     class Meta:
         verbose_name = _("batch")
         verbose_name_plural = _("batches")
@@ -443,7 +445,7 @@ class JobStatus(models.Model):
     second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
 
     FOLLOWS_CLOCK: ClassVar = (
-        *("queued_at", "started_at", "finished_at", "failing_since", "waiting_since"),
+        *("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since"),
         *("seat_until", "second_seat_until"),
     )
 
