@@ -20,4 +20,6 @@ FINDERS: tuple[str, ...] = (
     "stock.finders.late_stock",
     "platforms.reconciliation.differing_channels",
     "platforms.restores.open_points",
+    "platforms.unreadable.of_channels",
+    "sellers.unreadable.of_sellers",
 )

@@ -15,18 +15,18 @@ from platforms.models import Channel
 
 
 def late_reports() -> Iterator[Finding]:
-    """Reports SCX should have by now."""
+    """Reports that should have been sent by now; those SCX did not take are told by themselves."""
     late = timezone.now() - LATE_AFTER
-    for channel, since in waiting.reports():
+    for channel, since in waiting.reports(attempts=0):
         if since and since < late:
             text = _(
-                "Listing reports of %(channel)s wait to be sent, the oldest for longer than it should: sellers do not "
-                "see yet what became of their offers. They are sent as soon as SCX takes them; their pages say what "
-                "it answered."
+                "Listing reports of %(channel)s wait to be sent, the oldest for longer than it should: merchants do "
+                "not see yet what became of their offers. They are sent as soon as the worker gets to them; the job "
+                "“reports” says what keeps it."
             ) % {"channel": channel.display_name}
             state = ListingReport.State.PENDING.value
             url = list_url("listings_listingreport", channel__id__exact=channel.pk, state__exact=state)
-            yield Finding("reports-late", text, since=since, channel=channel.code, url=url)
+            yield Finding("reports-waiting", text, since=since, channel=channel.code, url=url)
 
 
 def late_handover() -> Iterator[Finding]:

@@ -35,9 +35,16 @@ Send = Callable[[Sequence[ListingReport]], tuple[ErrorItem, ...]]
 def send(channel: Channel, run: Run) -> None:
     """Send every due report of the channel; parked ones wait for their sellers.
 
-    A report waits for the older ones of its offer, so the kinds are gone through until nothing was sent any more.
+    Where a person asked, what a killed sender had in hand is waited for and sent as well.
     """
     _wake_refused(channel)
+    _drain(channel, run)
+    while run.ignore_backoff and outbox.came_free(ListingReport.objects.sendable().filter(channel=channel)):
+        _drain(channel, run)
+
+
+def _drain(channel: Channel, run: Run) -> None:
+    """A report waits for the older ones of its offer, so the kinds are gone through until nothing was sent any more."""
     client = gateway.client(channel, patience=run.patience)
     sent = True
     while sent and not run.expired:
@@ -162,6 +169,10 @@ class _Delivery:
             except ScxError as error:
                 self._give_back(batch, waiting, error)
                 raise
+            except Exception as error:
+                # What nobody foresaw may meet the same batch again: it is an attempt, shown with the rows.
+                self._give_back(batch, waiting, ScxError(f"{type(error).__name__}: {error}"))
+                raise
             else:
                 self._accept(batch, said)
             waiting = [batch for batch in waiting if batch]
@@ -232,6 +243,8 @@ def _by_row(batch: Sequence[ListingReport], items: Sequence[ErrorItem]) -> dict[
 
 def _write(rows: Sequence[ListingReport]) -> None:
     # An upsert of rows that exist: one statement, whatever each row gets.
-    ListingReport.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN, batch_size=BATCH
+    outbox.persist(
+        lambda: ListingReport.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN, batch_size=BATCH
+        )
     )

@@ -40,6 +40,9 @@ def failing_jobs() -> Iterator[Finding]:
     """Jobs whose runs end in errors: one finding a channel, of the job that has failed longest."""
     failing = JobStatus.objects.exclude(failing_since=None).select_related("channel").order_by("failing_since")
     for channel, statuses in _by_channel(failing.filter(channel__token_refused_since=None)).items():
+        if not channel.has_token:
+            # Missing, or unreadable with the present keys: told by itself.
+            continue
         first = statuses[0]
         names = {
             "channel": str(channel),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
+from platforms.fields import is_unreadable
 from platforms.models import Channel
 from platforms.quota import DatabaseQuota
 from platforms.scx.client import ScxClient
@@ -24,6 +25,8 @@ URGENT_RENEWAL_SECONDS = 10.0
 # A refused refresh token is shown again after the time it has been refused for, within these bounds: it is for a
 # person to mend, and SCX counts the asking.
 REFUSED_PAUSE_SECONDS = (60.0, 600.0)
+# A token is not sent any more when it ends sooner than this.
+LAST_USE = timedelta(seconds=5)
 # Connect and read: a call ends before the 30 s lease of the outbox rows it carries.
 TIMEOUT = (3.05, 20.0)
 
@@ -57,10 +60,12 @@ def _transport() -> Transport:
 
 def _refresh_token(channel_id: int) -> str:
     channel = Channel.objects.get(pk=channel_id)
-    if not channel.has_token:
+    if is_unreadable(channel.refresh_token):
         raise ScxNoToken(
-            f"Channel {channel.code} has no readable refresh token; enter the one JTL gave for this channel."
+            f"The refresh token of channel {channel.code} cannot be read with the present keys: enter the token again."
         )
+    if not channel.has_token:
+        raise ScxNoToken(f"Channel {channel.code} has no refresh token; enter the one JTL gave for this channel.")
     return channel.refresh_token
 
 
@@ -80,11 +85,8 @@ class DatabaseTokenStore:
         self.quota = quota
 
     def get(self) -> str | None:
-        channel = self.rows.get()
-        if not channel.access_token or not channel.access_token_expires_at:
-            return None
-        token = AccessToken(channel.access_token, channel.access_token_expires_at)
-        return token.token if token.is_good(timezone.now()) else None
+        stored = self._stored()
+        return stored.token if stored and stored.is_good(timezone.now()) else None
 
     def renew(self, exchange: Callable[[], AccessToken], *, rejected: str | None) -> str:
         give_up = time.monotonic() + (URGENT_RENEWAL_SECONDS if self.quota.urgent else RENEWAL_LEASE.total_seconds())
@@ -98,9 +100,19 @@ class DatabaseTokenStore:
                 except ScxQuotaWait as wait:
                     # The lease is given back: who may go before us does not stand behind us.
                     self.quota.wait(wait.retry_after)
-            else:
-                time.sleep(RENEWAL_POLL_SECONDS)
+                continue
+            # It is renewed a minute early: while somebody does that, or died over it, the old one serves.
+            old = self._stored()
+            if old and old.token != rejected and old.expires_at > timezone.now() + LAST_USE:
+                return old.token
+            time.sleep(RENEWAL_POLL_SECONDS)
         raise ScxWait("Another process is renewing the channel's access token.", retry_after=5)
+
+    def _stored(self) -> AccessToken | None:
+        channel = self.rows.get()
+        if not channel.access_token or not channel.access_token_expires_at:
+            return None
+        return AccessToken(channel.access_token, channel.access_token_expires_at)
 
     def _lease(self) -> bool:
         now = timezone.now()

@@ -440,7 +440,7 @@ class JobStatus(models.Model):
     is_failing_at_scx = models.BooleanField(default=False, editable=False)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
-    # The processes that may run the job at once each lease a seat (`platforms.turns`).
+    # The processes that may run the job at once each lease a seat (`platforms.seats`).
     seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
     second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
 

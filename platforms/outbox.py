@@ -2,16 +2,17 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, connections, models, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from platforms import retry
+from platforms import logs, retry
 from platforms.models import OutboxRow
 from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxWait
 
@@ -22,6 +23,8 @@ Row = TypeVar("Row", bound=OutboxRow)
 ANSWERS_KEPT = 20
 # A row SCX could not take is no worse for that: however long SCX is down, rows follow within minutes of its return.
 LONGEST_WAIT_SECONDS = 600.0
+POLL_SECONDS = 0.2
+PERSISTENCE_SECONDS = 15.0
 
 
 def free(now: datetime, *, ignore_backoff: bool = False) -> Q:
@@ -68,6 +71,37 @@ def _keep(model: type[OutboxRow], keys: Sequence[int], done: threading.Event) ->
         connections.close_all()
 
 
+def came_free(rows: "models.QuerySet[Row]") -> bool:
+    """Whether one of these unsent rows can be claimed; waits while others hold them, as long as a dead sender can.
+
+    For those a person waits for: he gets what a killed process had in hand, and not only after the next sweep.
+    """
+    give_up = time.monotonic() + OutboxRow.LEASE.total_seconds() + POLL_SECONDS
+    while not rows.filter(free(timezone.now(), ignore_backoff=True)).exists():
+        if not rows.exists() or time.monotonic() > give_up:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def persist(write: Callable[[], object]) -> None:
+    """Write down what SCX has answered; while the database is away, again and again for PERSISTENCE_SECONDS.
+
+    An answer that is forgotten is asked for once more, and SCX hears the same twice.
+    """
+    give_up = time.monotonic() + PERSISTENCE_SECONDS
+    while True:
+        try:
+            write()
+            return
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block or time.monotonic() > give_up:
+                raise
+            logger.warning("An answer of SCX cannot be written down yet: %s", error)
+            connection.close()
+            time.sleep(POLL_SECONDS)
+
+
 def release(rows: Sequence[OutboxRow], *, until: datetime | None = None) -> None:
     """Give rows back without an attempt: nothing was sent, or SCX had no room for it."""
     if rows:
@@ -81,7 +115,7 @@ def note(row: OutboxRow, *, now: datetime, status: int | None, error: str = "") 
     """Add one attempt and its answer to the row, in memory, and end its lease."""
     row.attempts += 1
     row.leased_until = None
-    row.error = error
+    row.error = error = logs.mask(error)
     row.answers = [*row.answers, {"at": now.isoformat(), "status": status, "error": error}][-ANSWERS_KEPT:]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,13 +69,26 @@ def check(seller: Seller, marketplace: Channel, wanted: bool) -> None:
 
 
 def send(marketplace: Channel, run: Run) -> None:
-    """Tell SCX, with the marketplace's own token, what is wanted there; one call a seller, one result a row."""
+    """Tell SCX, with the marketplace's own token, what is wanted there; one call a seller, one result a row.
+
+    Where a person asked, what a killed process had in hand is waited for and sent as well.
+    """
     tried: set[int] = set()
+    _drain(marketplace, run, tried)
+    while run.ignore_backoff and outbox.came_free(_unsettled(marketplace).exclude(pk__in=tried)):
+        _drain(marketplace, run, tried)
+
+
+def _unsettled(marketplace: Channel) -> QuerySet[Membership]:
+    # By their keys: a claim locks the rows of one table.
+    unsettled = Membership.objects.unsettled().filter(marketplace=marketplace)
+    return Membership.objects.filter(pk__in=unsettled.values("pk"))
+
+
+def _drain(marketplace: Channel, run: Run, tried: set[int]) -> None:
     while not run.expired:
-        due = Membership.objects.filter(
-            outbox.free(timezone.now(), ignore_backoff=run.ignore_backoff),
-            pk__in=Membership.objects.unsettled().filter(marketplace=marketplace).values("pk"),
-        ).exclude(pk__in=tried)
+        free = outbox.free(timezone.now(), ignore_backoff=run.ignore_backoff)
+        due = _unsettled(marketplace).filter(free).exclude(pk__in=tried)
         claimed = outbox.claim(due.select_related("seller").order_by("not_before", "pk"), 1)
         if not claimed:
             break

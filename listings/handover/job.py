@@ -13,6 +13,7 @@ from listings import results
 from listings.handover import data
 from listings.handover.base import Handover, OfferData, Result
 from listings.models import Offer
+from platforms.fields import is_unreadable
 from platforms.jobs import Run
 from platforms.models import Channel
 
@@ -31,6 +32,10 @@ def hand_over(channel: Channel, run: Run) -> None:
     A batch the connector cannot take is halved until the offer at fault stands alone, which stays due; the others go
     on, then the error is raised.
     """
+    if is_unreadable(channel.connector_settings):
+        # A connector without its settings would do something else than it was told.
+        run.error = "The connector settings cannot be read with the present keys: enter the settings again."
+        return
     connector = _connector(settings.CONNECTORS[channel.connector][1])
     failures: Failures = []
     after = 0

@@ -244,12 +244,42 @@ def test_a_throttled_batch_waits_and_counts_no_attempt(sandbox, shop, linked):
 
 def test_a_row_another_sender_holds_is_left_to_it_until_its_lease_ends(sandbox, shop, linked):
     report(linked, leased_until=timezone.now() + OutboxRow.LEASE)
-    reports.send(shop, Run(ignore_backoff=True))
+    reports.send(shop, Run())
     assert sandbox.books() == []
 
     with time_machine.travel(timezone.now() + OutboxRow.LEASE + timedelta(seconds=1)):
         reports.send(shop, Run())
     assert states() == ["sent"]
+
+
+def test_a_person_who_asks_gets_what_a_killed_sender_held_as_soon_as_its_lease_ends(sandbox, shop, linked):
+    row = report(linked, leased_until=timezone.now() + timedelta(seconds=0.5))
+
+    reports.send(shop, Run(ignore_backoff=True))
+
+    row.refresh_from_db()
+    assert row.state == ListingReport.State.SENT
+
+
+def test_a_person_does_not_wait_for_ever_for_a_sender_that_lives(sandbox, shop, linked, monkeypatch):
+    monkeypatch.setattr(OutboxRow, "LEASE", timedelta(seconds=0.3))
+    report(linked, leased_until=timezone.now() + timedelta(hours=1))
+
+    reports.send(shop, Run(ignore_backoff=True))
+
+    assert calls(sandbox) == []
+
+
+def test_an_error_nobody_foresaw_is_an_attempt_of_its_batch_and_shown_with_it(sandbox, shop, linked):
+    row = report(linked, kind="failed", content={"errors": [{"message": "without a code"}]})
+
+    with pytest.raises(KeyError):
+        reports.send(shop, Run())
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.leased_until) == (ListingReport.State.PENDING, 1, None)
+    assert row.error == "KeyError: 'code'"
+    assert row.not_before > timezone.now()
 
 
 def test_a_route_scx_refuses_altogether_blames_no_row(sandbox, shop, linked):

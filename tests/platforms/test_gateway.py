@@ -33,6 +33,14 @@ class TestToken:
         gateway.client(channel).events.fetch()
         assert logins(sandbox) == 2
 
+    def test_while_another_renews_it_or_was_killed_over_it_the_old_one_serves(self, sandbox):
+        channel = sandbox.adopt(ChannelFactory())
+        gateway.client(channel).events.fetch()
+        soon, later = (timezone.now() + timedelta(seconds=seconds) for seconds in (50, 40))
+        Channel.objects.update(access_token_expires_at=soon, token_lease_until=later)
+        gateway.client(channel).events.fetch()
+        assert logins(sandbox) == 1
+
     def test_a_revoked_token_costs_one_login_and_no_error(self, sandbox):
         channel = sandbox.adopt(ChannelFactory())
         gateway.client(channel).events.fetch()

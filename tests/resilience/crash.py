@@ -1,10 +1,17 @@
-"""Crash points: where `CRASH_AT` says so, this process dies by SIGKILL, as it would by the kernel's hand."""
+"""Crash points: where `CRASH_AT` says so, this process dies by SIGKILL, as it would by the kernel's hand.
+
+With `CRASH_FUSE` there may be several, parted by semicolons: a process dies at the one that stands in the file of that
+name, which is gone then, so that a web server's next process lives. `SHORTENED` gives some lengths of time, such as
+`platforms.models.OutboxRow.LEASE=2`, other values than the product's, in seconds.
+"""
 
 import functools
 import itertools
 import os
 import signal
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -20,27 +27,33 @@ class CrashConfig(AppConfig):
 
 
 def arm_from_environment() -> None:
-    if point := os.environ.get("CRASH_AT"):
+    for point in filter(None, os.environ.get("CRASH_AT", "").split(";")):
         arm(*point.split())
+    for length in os.environ.get("SHORTENED", "").split():
+        name, _equals, seconds = length.partition("=")
+        owner, attribute = _owner(name)
+        setattr(owner, attribute, timedelta(seconds=float(seconds)))
 
 
 def arm(moment: str, name: str, nth: str = "1") -> None:
     """Die right before or after the nth call of the function or method with this dotted name."""
-    owner_name, _dot, attribute = name.rpartition(".")
-    owner = import_string(owner_name) if owner_name.rpartition(".")[2][:1].isupper() else _module(owner_name)
-    setattr(owner, attribute, _deadly(getattr(owner, attribute), moment, int(nth)))
+    owner, attribute = _owner(name)
+    setattr(owner, attribute, _deadly(getattr(owner, attribute), moment, int(nth), f"{moment} {name}"))
 
 
-def _module(name: str) -> Any:
-    return __import__(name, fromlist=["_"])
+def _owner(name: str) -> tuple[Any, str]:
+    """The class or module of a dotted name, and its last part."""
+    owner, _dot, attribute = name.rpartition(".")
+    is_class = owner.rpartition(".")[2][:1].isupper()
+    return import_string(owner) if is_class else __import__(owner, fromlist=["_"]), attribute
 
 
-def _deadly(function: Callable[..., Any], moment: str, nth: int) -> Callable[..., Any]:
+def _deadly(function: Callable[..., Any], moment: str, nth: int, point: str) -> Callable[..., Any]:
     calls = itertools.count(1)
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        is_last = next(calls) == nth
+        is_last = _is_lit(point) if os.environ.get("CRASH_FUSE") else next(calls) == nth
         if is_last and moment == "before":
             _die()
         result = function(*args, **kwargs)
@@ -49,6 +62,14 @@ def _deadly(function: Callable[..., Any], moment: str, nth: int) -> Callable[...
         return result
 
     return wrapper
+
+
+def _is_lit(point: str) -> bool:
+    fuse = Path(os.environ["CRASH_FUSE"])
+    if not fuse.exists() or fuse.read_text() != point:
+        return False
+    fuse.unlink()
+    return True
 
 
 def _die() -> None:

@@ -77,6 +77,12 @@ class Installation:
         with self._connection() as connection:
             return [row[0] for row in connection.execute(query).fetchall()]
 
+    def execute(self, statement: str) -> None:
+        """Carry out a statement that gives nothing back."""
+        with self._connection() as connection:
+            connection.execute(statement)
+            connection.commit()
+
     def dump(self) -> bytes:
         """All that the database holds, as text; a SQLite file lies in the folder as it is."""
         if self.database_url.startswith("sqlite"):

@@ -137,7 +137,7 @@ def test_nothing_is_sent_before_the_sign_up_is_confirmed_nor_after_the_end(mall,
 def test_a_row_another_sender_holds_is_left_alone(mall, seller, sandbox):
     until = timezone.now() + timedelta(seconds=20)
     MembershipFactory(seller=seller, marketplace=mall.at, confirmed=None, leased_until=until)
-    settlement.settle(mall.at, Run(ignore_backoff=True))
+    settlement.settle(mall.at, Run())
     assert calls(sandbox) == []
 
 
