@@ -10,6 +10,7 @@ FINDERS: tuple[str, ...] = (
     "platforms.finders.idle_jobs",
     "platforms.channel_findings.events",
     "platforms.finders.failed_events",
+    "platforms.batches.killers",
     "platforms.finders.late_events",
     "sellers.findings.sign_ups",
     "sellers.findings.assignments",

@@ -127,6 +127,14 @@ class Portal:
         offers = [payloads.offer_minimal(seller_id, offer_id) for offer_id in offer_ids]
         self.scx.emit_all([{"channel": channel, "type": "Seller:Offer.New", "event": offer} for offer in offers])
 
+    def api_key(self) -> str:
+        """A key for the REST API. It is shown once, to whom it was made for: that is no leak."""
+        key = self.manage("create_api_key", "test").split()[-1]
+        self.secrets["API key"] = key
+        self.printed.pop(-2)
+        (self.installed.folder / "command.out").unlink(missing_ok=True)
+        return key
+
     def session_of(self, url: str) -> str:
         """Remember the session in a sign-up or update URL as a secret; returns the URL."""
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
@@ -192,7 +200,7 @@ class Portal:
     def _is_up(self) -> bool:
         try:
             return requests.get(f"{self.url}/health/live", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _start(self, *arguments: str, crash_at: str, **environment: str) -> "subprocess.Popen[bytes]":
