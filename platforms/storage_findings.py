@@ -25,8 +25,8 @@ def no_room() -> Iterator[Finding]:
         if not refuses_data(error):
             raise
         text = _(
-            "The database takes no data: %(why)s. Nothing is fetched, applied or reported until it does; events wait at "
-            "SCX. Free space on its disk; everything goes on by itself then."
+            "The database takes no data: %(why)s. Nothing is fetched, applied or reported until it does; events wait "
+            "at SCX. Free space on its disk; everything goes on by itself then."
         ) % {"why": str(error).partition("\n")[0]}
         yield Finding("database-full", text, critical=True)
 

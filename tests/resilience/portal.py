@@ -117,8 +117,8 @@ class Portal:
         self.scx.emit_all([{"channel": channel, "type": "Seller:Offer.New", "event": offer} for offer in offers])
 
     def api_key(self) -> str:
-        """A key for the REST API. It is shown once, to whom it was made for: that is no leak."""
-        key = self.manage("create_api_key", "test").split()[-1]
+        """A key for the REST API that may write. It is shown once, to whom it was made for: that is no leak."""
+        key = self.manage("create_api_key", "test", "--scope", "write").split()[-1]
         self.secrets["API key"] = key
         self.printed.pop(-2)
         (self.installed.folder / "command.out").unlink(missing_ok=True)
