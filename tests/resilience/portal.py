@@ -132,9 +132,9 @@ class Portal:
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
         return url
 
-    def api_key(self, *scope: str) -> str:
-        """A key of the REST API, which the command tells once."""
-        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", *scope).split()[-1]
+    def api_key(self) -> str:
+        """A key of the REST API that may write. The command tells it once: that is no leak."""
+        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", "--scope", "write").split()[-1]
         self.secrets[f"API key {len(self.secrets)}"] = key
         return key
 
