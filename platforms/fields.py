@@ -96,6 +96,11 @@ class UnreadableObject(dict[str, Any]):
         self.ciphertext = ciphertext
 
 
+def is_unreadable(value: Any) -> bool:
+    """Whether something is stored that none of the keys can decrypt."""
+    return isinstance(value, Unreadable) or (isinstance(value, UnreadableObject) and not value)
+
+
 def encrypted_fields(model: type[models.Model]) -> list[str]:
     """The names of the model's encrypted fields."""
     return [field.attname for field in model._meta.concrete_fields if isinstance(field, EncryptedTextField)]

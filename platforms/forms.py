@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from platforms import channels, storable
+from platforms.fields import is_unreadable
 from platforms.models import ApiKey, Channel
 from platforms.theme import CheckboxInput, PasswordInput, Select, Textarea, TextInput
 
@@ -148,7 +149,11 @@ class ChannelForm(forms.ModelForm):
         if "platform" in self.fields:
             platforms = self.fields["platform"].queryset  # type: ignore[attr-defined]
             self.fields["platform"].queryset = platforms.filter(kind=Kind.PLATFORM)  # type: ignore[attr-defined]
-        if "new_connector_settings" in self.fields and self.instance.connector_settings:
+        if "new_connector_settings" in self.fields and is_unreadable(self.instance.connector_settings):
+            self.fields["new_connector_settings"].help_text = _(
+                "Settings are stored that cannot be read with the present keys. Enter them again as a JSON object."
+            )
+        elif "new_connector_settings" in self.fields and self.instance.connector_settings:
             self.fields["new_connector_settings"].help_text = _(
                 "Settings are stored. A JSON object entered here replaces them; they are never shown."
             )

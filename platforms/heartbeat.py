@@ -15,6 +15,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from platforms import clock
 from platforms.broker import CLUSTER_VARIABLE, SkipLockedBroker, private_key
 from platforms.models import Heartbeat
 
@@ -55,8 +56,9 @@ def last(cluster: str) -> datetime | None:
 
 
 def youngest() -> datetime | None:
-    """The last beat of any cluster."""
-    return Heartbeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
+    """The last beat of any cluster. One that lies ahead was written by a clock that has been set back since."""
+    beats = Heartbeat.objects.filter(beat_at__lte=timezone.now() + clock.LEAST_STEP)
+    return beats.order_by("-beat_at").values_list("beat_at", flat=True).first()
 
 
 def is_anyone_alive() -> bool:

@@ -131,7 +131,7 @@ class Channel(models.Model):
     token_lease_until = models.DateTimeField(null=True, editable=False)
     # That SCX refuses the refresh token, why, and when it is shown again.
     token_refused_since = models.DateTimeField(_("token refused since"), null=True, editable=False)
-    token_refusal = models.TextField(_("refusal of the token"), blank=True, editable=False)
+    token_refusal = models.TextField(_("refusal of the token"), blank=True, default="", db_default="", editable=False)
     token_retry_at = models.DateTimeField(null=True, editable=False)
     connector = models.CharField(_("connector"), max_length=50, default="manual")
     connector_settings = EncryptedJSONField(_("connector settings"))
@@ -148,6 +148,10 @@ class Channel(models.Model):
         "token_refusal": "",
         "token_retry_at": None,
     }
+    FOLLOWS_CLOCK: ClassVar = (
+        *("access_token_expires_at", "token_lease_until"),
+        *("token_refused_since", "token_retry_at", "reconciled_at"),
+    )
 
     objects: ClassVar[models.Manager[Channel]] = ChannelQuerySet.as_manager()
 
@@ -307,6 +311,8 @@ class Event(models.Model):
     # About how many characters the payload has: who reads many events knows beforehand what memory they take.
     size = models.PositiveIntegerField(_("size"), default=0, db_default=0, editable=False)
 
+    FOLLOWS_CLOCK: ClassVar = ("not_before", "received_at")
+
     objects: ClassVar[models.Manager[Event]] = EventQuerySet.as_manager()
 
     class Meta:
@@ -356,6 +362,8 @@ class Batch(models.Model):
     began_at = models.DateTimeField(_("begun"), null=True)
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
 
+    FOLLOWS_CLOCK: ClassVar = ("began_at", "not_before")
+
     class Meta:
         verbose_name = _("batch")
         verbose_name_plural = _("batches")
@@ -390,14 +398,16 @@ class QuotaBucket(models.Model):
     # [[seconds since the epoch, permits], …], oldest first, none older than the interval.
     taken = models.JSONField(_("permits taken"), default=list)
     # While SCX has named no limit: whether it has answered at all, and until when the call goes alone that finds out.
-    is_answered = models.BooleanField(default=False, editable=False)
+    is_answered = models.BooleanField(default=False, db_default=False, editable=False)
     trial_until = models.DateTimeField(null=True, editable=False)
-    throttled = models.PositiveBigIntegerField(_("refusals by SCX for want of quota"), default=0)
+    throttled = models.PositiveBigIntegerField(_("refusals by SCX for want of quota"), default=0, db_default=0)
     throttled_at = models.DateTimeField(_("last refusal"), null=True)
     # Since when SCX has refused everything.
     throttled_since = models.DateTimeField(null=True, editable=False)
     # Seconds by which SCX's clock was ahead of ours at its last answer.
     clock_offset = models.IntegerField(null=True, editable=False)
+
+    FOLLOWS_CLOCK: ClassVar = ("blocked_until", "throttled_at", "throttled_since")
 
     class Meta:
         verbose_name = _("quota bucket")
@@ -425,14 +435,16 @@ class JobStatus(models.Model):
     # The last run that ended without an error and without waiting for SCX.
     succeeded_at = models.DateTimeField(_("succeeded"), null=True)
     # Of the runs since the last good one; whether it was SCX that failed, or something here.
-    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0, db_default=0)
     failing_since = models.DateTimeField(_("failing since"), null=True)
-    is_failing_at_scx = models.BooleanField(default=False, editable=False)
+    is_failing_at_scx = models.BooleanField(default=False, db_default=False, editable=False)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
-    # The processes that may run the job at once each lease a seat (`platforms.turns`).
+    # The processes that may run the job at once each lease a seat (`platforms.seats`).
     seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
     second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
+
+    FOLLOWS_CLOCK: ClassVar = (*("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since"),)
 
     class Meta:
         verbose_name = _("job status")
@@ -449,6 +461,8 @@ class Heartbeat(models.Model):
 
     cluster = models.CharField(_("cluster"), max_length=100, unique=True)
     beat_at = models.DateTimeField(_("last beat"))
+
+    FOLLOWS_CLOCK: ClassVar = ("beat_at",)
 
     class Meta:
         verbose_name = _("heartbeat")
@@ -507,6 +521,8 @@ class OutboxRow(models.Model):
     """What an outbox row knows of its own fate; claiming and recording are in `platforms.outbox`."""
 
     LEASE: ClassVar[timedelta] = timedelta(seconds=30)
+    # Times of our clock that decide when something happens (`platforms.clock`).
+    FOLLOWS_CLOCK: ClassVar[tuple[str, ...]] = ("not_before", "leased_until")
 
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     leased_until = models.DateTimeField(null=True, editable=False)

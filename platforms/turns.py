@@ -1,19 +1,16 @@
 """Fair shares: a job of a channel has few seats, and who sits there while others wait gets up after some seconds.
 
-The queue is in order of time, so whoever gives way goes behind all that wait. A seat is a lease in the job's row: a
-process that dies in it costs the channel some seconds, and nothing that a kill could leave wrong is counted.
+The queue is in order of time, so whoever gives way goes behind all that wait.
 """
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from platforms import jobs, stopping
+from platforms import jobs, seats, stopping
 from platforms.broker import SkipLockedBroker
 from platforms.models import Channel, JobStatus
 
@@ -21,12 +18,9 @@ from platforms.models import Channel, JobStatus
 LONG_SECONDS = 20.0
 SECONDS_WHILE_OTHERS_WAIT = 5.0
 SECONDS_BETWEEN_LOOKS = 1.0
-# A living process keeps its seat for a turn and one slow call at the end of it.
-SEAT_LEASE = timedelta(seconds=30)
 NEXT_TRY = timedelta(seconds=0.5)
 # Whoever waits longer for SCX is woken by the sweeps.
 LONGEST_WAIT_SECONDS = 60.0
-SEATS = ("seat_until", "second_seat_until")
 
 
 @dataclass
@@ -60,26 +54,12 @@ def take(job: str, channel: Channel) -> None:
     """
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
     now = timezone.now()
-    until = now + SEAT_LEASE
-    for seat in _seats():
-        if JobStatus.objects.filter(_is_free(seat, now), pk=status.pk).update(**{seat: until}):
-            turn = Turn()
-            try:
-                jobs.run(job, channel, turn)
-            finally:
-                JobStatus.objects.filter(pk=status.pk, **{seat: until}).update(**{seat: None})
-            if turn.waits_for is not None and turn.waits_for <= LONGEST_WAIT_SECONDS:
-                jobs.postpone(status, channel, timezone.now(), timedelta(seconds=turn.waits_for))
-            return
-    jobs.postpone(status, channel, now, NEXT_TRY)
-
-
-def _seats() -> tuple[str, ...]:
-    """Where all writers wait for each other, a second process would only stand in the way."""
-    return SEATS if connection.features.has_select_for_update_skip_locked else SEATS[:1]
-
-
-def _is_free(seat: str, now: datetime) -> Q:
-    """A lease that ends later than one can has been taken before the clock was set back."""
-    held = {f"{seat}__gt": now, f"{seat}__lte": now + SEAT_LEASE}
-    return Q(**{seat: None}) | ~Q(**held)
+    seat = seats.take(status, now)
+    if seat is None:
+        jobs.postpone(status, channel, now, NEXT_TRY)
+        return
+    turn = Turn()
+    with seat.kept():
+        jobs.run(job, channel, turn)
+    if turn.waits_for is not None and turn.waits_for <= LONGEST_WAIT_SECONDS:
+        jobs.postpone(status, channel, timezone.now(), timedelta(seconds=turn.waits_for))

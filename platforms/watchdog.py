@@ -17,7 +17,7 @@ from datetime import datetime
 
 from django.db import Error, connection
 
-from platforms import heartbeat, jobs, pulse
+from platforms import clock, heartbeat, jobs, pulse
 from platforms.broker import CLUSTER_VARIABLE
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ class Watchdog:
         self.patience = patience
         self.stopping = False
         self.failures = 0
+        self.steps = clock.Steps()
+        self.database_was_away = False
 
     def stop(self, *args: object) -> None:
         """Let `run` end; fit to be a signal handler."""
@@ -56,12 +58,15 @@ class Watchdog:
 
     def run(self) -> None:
         """Keep the cluster running until `stop`; leaves no process behind."""
+        self._with_database(clock.follow)
         self._with_database(heartbeat.forget_stale)
         self._start()
         # What those who worked here before took with them when they died, be it by a power cut.
         self._with_database(jobs.nudge_all)
         while not self.stopping:
             time.sleep(TICK_SECONDS)
+            if self._clock_was_set_back():
+                self._follow_clock()
             trouble = self._trouble()
             if trouble and not self.stopping:
                 logger.error("Task cluster %s %s; starting it again.", self.cluster, trouble)
@@ -70,6 +75,25 @@ class Watchdog:
                 self._start()
                 self._with_database(jobs.nudge_all)
         self._end(self.patience.stop)
+
+    def _clock_was_set_back(self) -> bool:
+        step = self.steps.look()
+        if step > 0:
+            logger.warning("The clock was set ahead by %.0f s, or this machine slept.", step)
+        return step < 0 and not self.stopping
+
+    def _follow_clock(self) -> None:
+        """What lies ahead follows; the cluster starts anew, for waits inside it would end when the old time comes."""
+        logger.warning("The clock was set back. Task cluster %s is started again.", self.cluster)
+        self._with_database(self._pull_back)
+        self._end(self.patience.stop)
+        # What it wrote at last may still have been read off the clock before.
+        self._with_database(self._pull_back)
+        self._start()
+        self._with_database(jobs.nudge_all)
+
+    def _pull_back(self) -> None:
+        clock.follow(seen=True)
 
     def _start(self) -> None:
         self.cluster = f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -98,6 +122,10 @@ class Watchdog:
             if not self._with_database(self._listen):
                 # Without a database no heart can beat, and a new cluster would not help.
                 self.away_at = self.heard_at = time.monotonic()
+                self.database_was_away = True
+            elif self.database_was_away:
+                # It took along what was queued and running.
+                self.database_was_away = not self._with_database(jobs.nudge_all)
         return self._hang()
 
     def _hang(self) -> str:
@@ -141,7 +169,7 @@ class Watchdog:
         while time.monotonic() < until and not self.stopping:
             time.sleep(TICK_SECONDS)
 
-    def _with_database(self, action: Callable[[], None]) -> bool:
+    def _with_database(self, action: Callable[[], object]) -> bool:
         """Whether the database let the action happen."""
         try:
             action()

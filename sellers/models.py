@@ -176,6 +176,8 @@ class Membership(OutboxRow):
     # SCX said no for good: due again when the wish changes or staff ask.
     is_refused = models.BooleanField(_("refused"), default=False)
 
+    FOLLOWS_CLOCK = (*OutboxRow.FOLLOWS_CLOCK, "confirmed_at")
+
     objects: ClassVar[models.Manager[Membership]] = MembershipQuerySet.as_manager()
 
     class Meta:
@@ -226,6 +228,8 @@ class LinkSession(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
+
+    FOLLOWS_CLOCK: ClassVar = ("submitted_at",)
 
     class Meta:
         verbose_name = _("link session")

@@ -14,7 +14,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from platforms import inbox, jobs
+from platforms import clock, inbox, jobs
 from platforms.models import Channel
 from platforms.scx.errors import ScxError, ScxRefused
 from sellers import failover, sessions
@@ -63,9 +63,9 @@ def submit(link: LinkSession, application: Application) -> LinkSession:
     return _complete(reserved, application) if reserved else outcome_of(link)
 
 
-def outcome_of(link: LinkSession, *, within: float = WAIT_SECONDS) -> LinkSession:
-    """The session's row once it is no longer on its way, or as it is after so many seconds."""
-    give_up = time.monotonic() + within
+def outcome_of(link: LinkSession, *, within: float | None = None) -> LinkSession:
+    """The session's row once it is no longer on its way, or as it is after so many seconds; WAIT_SECONDS if None."""
+    give_up = time.monotonic() + (WAIT_SECONDS if within is None else within)
     while True:
         current = LinkSession.objects.select_related("channel").get(pk=link.pk)
         if current.state != State.SUBMITTED or time.monotonic() > give_up:
@@ -213,7 +213,8 @@ def _confirm(link: LinkSession, application: Application | None = None) -> LinkS
         if seller and seller.state == Seller.State.LINKING:
             seller.change_state(Seller.State.ACTIVE)
             # When it was sent, not when the answer came: an event of the time between must not count as older.
-            seller.linked_at = link.submitted_at
+            # By SCX's clock, for the time at which SCX ended a connection is compared with it.
+            seller.linked_at = link.submitted_at and link.submitted_at + clock.scx_ahead(locked.channel)
             seller.save(update_fields=["state", "state_changed_at", "state_reason", "linked_at"])
             _announce(seller, list(locked.channel.marketplaces.filter(is_active=True)) or [locked.channel])
         locked.seller = seller

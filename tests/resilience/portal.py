@@ -45,8 +45,9 @@ class Portal:
             "SCX_BASE_URL": scx.base_url,
             "PORTAL_URL": self.url,
             "LOG_LEVEL": "DEBUG",
+            "METRICS_TOKEN": "a-token-that-only-prometheus-has",
         }
-        for name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
+        for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "METRICS_TOKEN"):
             self.secrets[name] = installed.environment[name]
 
     @cached_property
@@ -55,6 +56,13 @@ class Portal:
         zygote = Zygote(self.installed.environment, self.installed.folder)
         self.installed.at_end.append(zygote.end)
         return zygote
+
+    def change_environment(self, **values: str) -> None:
+        """What processes started from now on see."""
+        self.installed.environment |= values
+        if "zygote" in self.__dict__:
+            self.zygote.end()
+            del self.zygote
 
     # Setting up
 
@@ -124,9 +132,9 @@ class Portal:
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
         return url
 
-    def api_key(self, *scope: str) -> str:
-        """A key of the REST API, which the command tells once."""
-        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", *scope).split()[-1]
+    def api_key(self) -> str:
+        """A key of the REST API that may write. The command tells it once: that is no leak."""
+        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", "--scope", "write").split()[-1]
         self.secrets[f"API key {len(self.secrets)}"] = key
         return key
 
@@ -186,7 +194,7 @@ class Portal:
     def _is_up(self) -> bool:
         try:
             return requests.get(f"{self.url}/health/live", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _start(self, *arguments: str, crash_at: str, **environment: str) -> "subprocess.Popen[bytes]":
@@ -245,6 +253,7 @@ class Portal:
         return leaks.found(secrets, written)
 
     def _access_tokens(self) -> list[str]:
-        keys = MultiFernet([Fernet(key) for key in self.secrets["ENCRYPTION_KEYS"].split(",")])
+        named = [value for name, value in self.secrets.items() if name.startswith("ENCRYPTION_KEYS")]
+        keys = MultiFernet([Fernet(key) for value in named for key in value.split(",")])
         stored = self.installed.column("SELECT access_token FROM platforms_channel WHERE access_token <> ''")
         return [keys.decrypt(token.encode()).decode() for token in stored]

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 
-import psutil
 import psycopg
 import pytest
 
@@ -33,10 +32,6 @@ def beats_again(installed: Installation) -> None:
     eventually(lambda: installed.value(BEAT) != before, "another beat")
 
 
-def titled(worker: subprocess.Popen[bytes], word: str) -> list[psutil.Process]:
-    return [each for each in tree(worker.pid) if word in " ".join(each.cmdline())]
-
-
 def test_the_worker_runs_a_task_and_its_heart_goes_on_beating(installed):
     start(installed)
 
@@ -44,20 +39,6 @@ def test_the_worker_runs_a_task_and_its_heart_goes_on_beating(installed):
 
     eventually(lambda: installed.value(DONE), "the task done")
     beats_again(installed)
-
-
-def test_a_cluster_that_hangs_because_its_idle_workers_were_killed_is_started_again(installed):
-    worker = start(installed, "--heart", "6", "--hung", "1")
-    hung = tree(worker.pid)[1:]
-
-    for process in eventually(lambda: titled(worker, " idle"), "idle task processes"):
-        process.kill()
-
-    eventually(lambda: "starting it again" in installed.log, "the watchdog's line")
-    eventually(lambda: not living(hung), "the hung cluster gone")
-    installed.manage("shell", "-c", ASK)
-    eventually(lambda: installed.value(DONE), "a task done by the new cluster")
-    assert worker.poll() is None
 
 
 def test_a_cluster_whose_master_was_killed_is_started_again_without_orphans(installed):

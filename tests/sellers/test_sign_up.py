@@ -1,10 +1,13 @@
 """A merchant signs up on a hosted page, and SCX and the portal agree about it."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
 from platforms.jobs import Run
+from platforms.models import QuotaBucket
+from platforms.quota import DatabaseQuota
 from sellers import settlement
 from sellers.models import LinkSession, Membership, Seller
 from tests.factories import AccountFactory, SellerFactory
@@ -34,6 +37,16 @@ def test_a_merchant_signs_up_on_a_standalone_channel(browser, shop, account, mer
     assert [(row["sellerId"], row["state"], row["companyName"]) for row in known] == [
         (seller.seller_id, "linked", "Müller & Söhne GmbH")
     ]
+
+
+def test_a_sign_up_is_dated_by_scx_s_clock_where_ours_is_off(browser, shop, account, merchant):
+    form_url = browser.form_url(merchant.start_sign_up(shop))
+    QuotaBucket.objects.filter(group="channel").update(clock_offset=3600)
+    with pytest.MonkeyPatch.context() as patch:
+        # What SCX answers while the form is sent says that our clock is right again.
+        patch.setattr(DatabaseQuota, "observe", lambda *args, **kwargs: None)
+        browser.send(form_url, "acme")
+    assert Seller.objects.get().linked_at == LinkSession.objects.get().submitted_at + timedelta(hours=1)
 
 
 def test_the_seller_id_is_what_scx_takes_and_nobody_guesses(browser, shop, account, merchant):

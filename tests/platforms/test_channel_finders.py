@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def finders(settings) -> None:
-    settings.PORTAL_FINDERS = [f"platforms.channel_findings.{name}" for name in ("tokens", "failing_jobs", "events")]
+    settings.PORTAL_FINDERS = [f"platforms.channel_finders.{name}" for name in ("tokens", "failing_jobs", "events")]
 
 
 @pytest.fixture
