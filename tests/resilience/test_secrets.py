@@ -78,11 +78,12 @@ def csrf(page: requests.Response) -> str:
 
 def test_no_fault_of_scx_makes_a_job_tell_a_secret(shop):
     shop.emit_offers("shop_de", "S1", 1, 2)
-    for fault in FAULTS.values():
-        if fault.get("seconds", 0) < 30:
-            shop.scx.fault(match={"channel": "shop_de"}, rate=0.5, **fault)
-            shop.attempt("sync")
-            forget_waits(shop)
+    quick = [fault for fault in FAULTS.values() if fault.get("seconds", 0) < 30]
+    for _ in range(4):
+        for fault in quick:
+            shop.scx.fault(match={"channel": "shop_de"}, rate=0.2, **fault)
+        shop.attempt("sync")
+        forget_waits(shop)
     shop.scx.call("POST", "/control/channels/shop_de/revoke", json={"refreshToken": True})
     assert shop.attempt("sync").returncode == 1
 
@@ -131,7 +132,7 @@ def test_no_crash_of_the_worker_tells_a_secret(shop):
 
 
 def test_no_page_tells_a_secret(shop):
-    key = shop.api_key("--scope", "write")
+    key = shop.api_key()
     web = shop.start_web(
         QUOTE_AT="sellers.sign_up.submit;platforms.api_keys._hash",
         METRICS_TOKEN=METRICS_TOKEN,
@@ -141,7 +142,7 @@ def test_no_page_tells_a_secret(shop):
     pages_of_staff(shop)
     bearer = {"Authorization": f"Bearer {key}"}
     assert shop.ask("GET", "/api/v1/offers/", headers=bearer).status_code == 500
-    assert shop.ask("GET", "/api/v1/offers/", headers={"Authorization": f"Bearer {key}x"}).status_code == 401
+    assert shop.ask("GET", "/api/v1/offers/", headers={"Authorization": f"Bearer x{key}"}).status_code == 401
     assert shop.ask("GET", f"/api/v1/nothing/?key={quote(key)}", headers=bearer).status_code == 404
     shop.ask("GET", "/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
     assert "does not like" in shop.log
