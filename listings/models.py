@@ -37,12 +37,13 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Pending listings whose revision the connector has not had."""
         return self.listings().filter(state=Offer.State.PENDING, handed_over_revision__lt=F("revision"))
 
-    def with_size(self) -> OfferQuerySet:
-        """With `size`: about how many characters a listing takes in memory with all its variations."""
+    def sizes(self, most: int) -> list[tuple[int, int]]:
+        """The keys of the first so many listings, each with about how many characters it takes with all variations."""
         own = Length("description") + PARTS_SIZE
         variations = Offer.objects.filter(parent=models.OuterRef("pk")).order_by().values("parent")
         total = variations.annotate(total=models.Sum(own)).values("total")
-        return self.annotate(size=own + Coalesce(models.Subquery(total), 0))
+        sized = self.annotate(size=own + Coalesce(models.Subquery(total), 0))
+        return list(sized.values_list("pk", "size")[:most])
 
     def to_hand_over(self, channel: Channel) -> OfferQuerySet:
         """What was not handed over of sellers SCX takes data for; others wait."""

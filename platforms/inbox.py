@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from platforms import batches, feeds, gateway, logs, retry, storable
+from platforms import batches, feeds, gateway, logs, retry, sharing, storable
 from platforms.jobs import Run, nudge
 from platforms.models import Batch, Channel, Event, EventQuerySet
 from platforms.scx.client import ScxClient
@@ -29,7 +29,8 @@ BATCH = batches.SIZES[0]
 # Of a page too large for memory so many parts are acknowledged together: calls are scarce, and a kill repeats them.
 PARTS_AT_ONCE = 10
 # Characters of payload: the events of a batch are in memory several times over, and a worker stays small.
-LARGEST_BATCH = 4_000_000
+# Nor may one transaction last long: where only one can write at a time, the web waits for it.
+LARGEST_BATCH = 1_500_000
 
 
 def fetch(channel: Channel, run: Run) -> None:
@@ -129,7 +130,9 @@ def apply(channel: Channel, run: Run) -> None:
     types = list(settings.SCX_EVENTS)
     # Without backoff a failing event stays due; this run tries it once.
     failed: set[int] = set()
+    breath = sharing.Breath()
     while types:
+        breath.take()
         types = [
             event_type for event_type in types if not run.expired and _apply_type(channel, event_type, run, failed)
         ]

@@ -64,7 +64,7 @@ def _oldest(channel: Channel, after: int) -> list[int]:
     due = Offer.objects.to_hand_over(channel).filter(pk__gt=after).exclude(pk__in=begun)
     keys: list[int] = []
     total = 0
-    for key, size in due.with_size().order_by("pk").values_list("pk", "size")[:BATCH]:
+    for key, size in due.order_by("pk").sizes(BATCH):
         total += size
         if keys and total > LARGEST_BATCH:
             break

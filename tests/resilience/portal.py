@@ -127,22 +127,14 @@ class Portal:
         offers = [payloads.offer_minimal(seller_id, offer_id) for offer_id in offer_ids]
         self.scx.emit_all([{"channel": channel, "type": "Seller:Offer.New", "event": offer} for offer in offers])
 
-    def api_key(self) -> str:
-        """A key for the REST API. It is shown once, to whom it was made for: that is no leak."""
-        key = self.manage("create_api_key", "test").split()[-1]
-        self.secrets["API key"] = key
-        self.printed.pop(-2)
-        (self.installed.folder / "command.out").unlink(missing_ok=True)
-        return key
-
     def session_of(self, url: str) -> str:
         """Remember the session in a sign-up or update URL as a secret; returns the URL."""
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
         return url
 
-    def api_key(self, *scope: str) -> str:
-        """A key of the REST API, which the command tells once."""
-        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", *scope).split()[-1]
+    def api_key(self) -> str:
+        """A key of the REST API that may write. The command tells it once: that is no leak."""
+        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", "--scope", "write").split()[-1]
         self.secrets[f"API key {len(self.secrets)}"] = key
         return key
 
@@ -181,10 +173,12 @@ class Portal:
     def start_worker(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.Popen[bytes]":
         return self._start("manage.py", "worker", *arguments, crash_at=crash_at, **environment)
 
-    def start_web(self, *options: str, crash_at: str = "", threads: int = 4) -> "subprocess.Popen[bytes]":
+    def start_web(
+        self, *options: str, crash_at: str = "", threads: int = 4, **environment: str
+    ) -> "subprocess.Popen[bytes]":
         """A web server that answers, run by gunicorn with these options beside others."""
         options = (f"--bind=127.0.0.1:{self.port}", "--worker-class=gthread", f"--threads={threads}", *options)
-        web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at)
+        web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at, **environment)
         eventually(self._is_up, "the web server's answer")
         return web
 
