@@ -76,6 +76,10 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
             offers = offers.filter(**{lookup: since})
         return offers
 
+    def weights(self, offers: OfferQuerySet, limit: int) -> list[int]:
+        """By their texts and the number of their variations."""
+        return [size // 4000 for _key, size in offers.sizes(limit)]
+
     @extend_schema(responses=TimelineSerializer)
     @action(detail=True)
     def timeline(self, request: Request, pk: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,8 @@ from platforms.models import Channel, OutboxRow
 from sellers.models import Membership, Seller
 
 FEED = "offers"
+# Characters that an offer takes besides its description, prices and pictures included.
+PARTS_SIZE = 4000
 
 Version = tuple[datetime, str]
 
@@ -33,6 +36,14 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def not_handed_over(self) -> OfferQuerySet:
         """Pending listings whose revision the connector has not had."""
         return self.listings().filter(state=Offer.State.PENDING, handed_over_revision__lt=F("revision"))
+
+    def sizes(self, most: int) -> list[tuple[int, int]]:
+        """The keys of the first so many listings, each with about how many characters it takes with all variations."""
+        own = Length("description") + PARTS_SIZE
+        variations = Offer.objects.filter(parent=models.OuterRef("pk")).order_by().values("parent")
+        total = variations.annotate(total=models.Sum(own)).values("total")
+        sized = self.annotate(size=own + Coalesce(models.Subquery(total), 0))
+        return list(sized.values_list("pk", "size")[:most])
 
     def to_hand_over(self, channel: Channel) -> OfferQuerySet:
         """What was not handed over of sellers SCX takes data for; others wait."""

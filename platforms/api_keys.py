@@ -35,6 +35,7 @@ def make(
 
 def recognise(text: str) -> ApiKey | None:
     """The usable key with this text, its last use noted; None for one that is unknown, expired or revoked."""
+    hiding.remember(text)
     mark, _, rest = text.partition("_")
     prefix, _, _ = rest.partition("_")
     now = timezone.now()
@@ -42,7 +43,6 @@ def recognise(text: str) -> ApiKey | None:
     key = usable.filter(prefix=prefix).first() if mark == MARK and prefix.isalnum() else None
     if key is None or not secrets.compare_digest(key.hash, _hash(text)):
         return None
-    hiding.remember(text)
     _note_use(key, now)
     return key
 

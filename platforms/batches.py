@@ -4,16 +4,21 @@ A note that stays behind is a process that was killed over its rows: out of memo
 begun again after all others, in batches that shrink with the deaths, so that the row at fault soon stands alone.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import DatabaseError, transaction
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
+from django.utils.translation import ngettext
 
-from platforms.jobs import logger, nudge
-from platforms.models import Batch, Channel
+from platforms.findings import Finding
+from platforms.jobs import nudge
+from platforms.models import Batch, Channel, JobStatus
+
+logger = logging.getLogger(__name__)
 
 # How many rows are begun together, by how many processes died over them. Who was alone in the last is given up.
 SIZES = (500, 62, 8, 1, 1)
@@ -70,22 +75,25 @@ def abandon(batch: Batch) -> None:
         logger.warning("A batch of the job %s could not be ended", batch.job)
 
 
-def suspects(job: str, channel: Channel) -> list[int]:
-    """The rows over which processes died, to be left out of what is begun together."""
-    known = Batch.objects.filter(job=job, channel=channel, deaths__gt=0)
+def suspects(job: str, channel: Channel, *, begun_too: bool = False) -> list[int]:
+    """The rows over which processes died, to be left out of what is begun together; all that is noted on demand."""
+    known = Batch.objects.filter(job=job, channel=channel)
+    if not begun_too:
+        known = known.filter(deaths__gt=0)
     return [key for keys in known.values_list("keys", flat=True) for key in keys][:MOST_SUSPECTS]
 
 
-def take_over(job: str, channel: Channel, *, rest: timedelta | None = None) -> Fallen:
+@transaction.atomic
+def take_over(job: str, channel: Channel, *, young: timedelta = YOUNG, rest: timedelta | None = None) -> Fallen:
     """Count the deaths of the processes that left a batch behind, and cut it into smaller ones.
 
-    A row that was alone to the last is given up; with `rest` it stays and is tried again after that time. Call it in
-    the transaction that marks the rows.
+    A batch that is `young` may have a process that lives without holding it. A row that was alone to the last is given
+    up; with `rest` it stays and is tried again after that time. Call it in the transaction that marks the rows.
     """
     now = timezone.now()
     fallen = Fallen()
     # A time to come was written before the clock was set back.
-    old = Q(began_at__lt=now - YOUNG) | Q(began_at__gt=now + YOUNG)
+    old = Q(began_at__lt=now - young) | Q(began_at__gt=now + young)
     for batch in Batch.objects.select_for_update(skip_locked=True).filter(old, job=job, channel=channel):
         batch.delete()
         deaths = min(batch.deaths + 1, len(SIZES))
@@ -108,12 +116,39 @@ def _pieces(keys: Sequence[int], size: int) -> Iterable[Sequence[int]]:
 
 
 def nudge_left(**kwargs: object) -> None:
-    """Nudge the jobs that have batches begun: django-q2 calls this in each new task process, so after each death."""
+    """Nudge the jobs whose process died: django-q2 calls this in each new task process, so after each death.
+
+    The seats of those jobs are free at once; that of a living process beside it may be taken twice for this once.
+    """
     try:
-        left = Batch.objects.order_by().values_list("job", "channel").distinct()
+        with transaction.atomic():
+            begun = Batch.objects.select_for_update(skip_locked=True).exclude(began_at=None)
+            left = set(begun.values_list("job", "channel"))
+            for job, channel in left:
+                JobStatus.objects.filter(job=job, channel=channel).update(seat_until=None, second_seat_until=None)
         channels = Channel.objects.callable().in_bulk({channel for _job, channel in left})
         for job, channel in left:
             if channel in channels:
                 nudge(job, channels[channel])
     except DatabaseError as error:
         logger.warning("The jobs of a process that ended could not be nudged: %s", error)
+
+
+def killers() -> Iterable[Finding]:
+    """Work that kills its process even alone."""
+    alone = Batch.objects.filter(deaths__gte=len(SIZES) - 1).order_by()
+    for job, channel, rows, since in alone.values_list("job", "channel__code").annotate(Count("pk"), Min("not_before")):
+        yield Finding(
+            code="killed-processes",
+            channel=channel,
+            since=min(since, timezone.now()),
+            text=ngettext(
+                "The job “%(job)s” of %(channel)s was ended from outside each time it began with one certain row: it "
+                "takes too much memory or time, or crashes. All others go on, and it is tried again now and then.",
+                "The job “%(job)s” of %(channel)s was ended from outside each time it began with one of %(number)s "
+                "certain rows: they take too much memory or time, or crash. All others go on, and they are tried "
+                "again now and then.",
+                rows,
+            )
+            % {"job": job, "channel": channel, "number": rows},
+        )

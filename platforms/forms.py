@@ -72,6 +72,13 @@ class DataField(forms.JSONField):
         return cleaned
 
 
+class SecretDataField(DataField):
+    """What was entered is not shown again either, where the form comes back with an error elsewhere."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ""
+
+
 class ChannelForm(forms.ModelForm):
     """A channel. Token and connector settings are write-only: what is entered replaces what is stored."""
 
@@ -102,7 +109,7 @@ class ChannelForm(forms.ModelForm):
         help_text=_("The token JTL gave for this channel; it replaces the one that is stored and is never shown."),
     )
     forget_refresh_token = forms.BooleanField(label=_("Forget the stored token"), required=False, widget=CheckboxInput)
-    new_connector_settings = DataField(
+    new_connector_settings = SecretDataField(
         label=_("New connector settings"),
         shape=dict,
         help_text=_("A JSON object; it replaces the settings that are stored, which are never shown."),

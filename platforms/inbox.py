@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from platforms import batches, feeds, gateway, logs, retry, storable
+from platforms import batches, feeds, gateway, logs, retry, sharing, storable
 from platforms.jobs import Run, nudge
 from platforms.models import Batch, Channel, Event, EventQuerySet
-from platforms.scx.events import ScxEvent
+from platforms.scx.client import ScxClient
+from platforms.scx.events import EventPage, ScxEvent
 
 logger = logging.getLogger(__name__)
 
@@ -25,26 +26,55 @@ Handler = Callable[[Channel, list[Event]], None]
 FEED = "events"
 JOB = "apply"
 BATCH = batches.SIZES[0]
+# Of a page too large for memory so many parts are acknowledged together: calls are scarce, and a kill repeats them.
+PARTS_AT_ONCE = 10
 # Characters of payload: the events of a batch are in memory several times over, and a worker stays small.
-LARGEST_BATCH = 4_000_000
+# Nor may one transaction last long: where only one can write at a time, the web waits for it.
+LARGEST_BATCH = 1_500_000
 
 
 def fetch(channel: Channel, run: Run) -> None:
-    """Take in all events SCX has for the channel: a page is stored and committed before it is acknowledged."""
+    """Take in all events SCX has for the channel: a page is stored and committed before it is acknowledged.
+
+    An event that cannot be stored is not acknowledged and ends in the job's error; the others are taken.
+    """
     client = gateway.client(channel, patience=run.patience)
+    malformed: list[str] = []
     previous: list[str] = []
     while not run.expired:
-        page = client.events.fetch()
-        for reason in page.malformed:
-            logger.error("Channel %s: an event cannot be stored and so not acknowledged: %s", channel.code, reason)
-        ids = [event.id for event in page.events]
+        ids: list[str] = []
+        unacknowledged: list[str] = []
+        for number, part in enumerate(client.events.fetch().parts(), start=1):
+            malformed += part.malformed
+            unacknowledged += _stored(channel, part, run)
+            if number % PARTS_AT_ONCE == 0:
+                ids += _acknowledged(client, unacknowledged)
+                unacknowledged = []
+        ids += _acknowledged(client, unacknowledged)
         # A page that comes again although it was acknowledged would otherwise keep us here for ever.
         if not ids or ids == previous:
-            return
-        run.count("received", len(ids))
-        run.count("stored", store(channel, page.events))
-        client.events.acknowledge(ids)
+            break
         previous = ids
+    for reason in malformed:
+        logger.error("Channel %s: an event cannot be stored and so not acknowledged: %s", channel.code, reason)
+    if malformed:
+        run.error = _(
+            "Events that cannot be stored, which SCX will therefore send again and then give up: %(reason)s"
+        ) % {"reason": storable.text("; ".join(malformed), 1000)}
+
+
+def _stored(channel: Channel, part: EventPage, run: Run) -> list[str]:
+    """Store a page, or the part of it that memory has room for; the ids of its events."""
+    if part.events:
+        run.count("received", len(part.events))
+        run.count("stored", store(channel, part.events))
+    return [event.id for event in part.events]
+
+
+def _acknowledged(client: ScxClient, ids: list[str]) -> list[str]:
+    if ids:
+        client.events.acknowledge(ids)
+    return ids
 
 
 def store(channel: Channel, events: Sequence[ScxEvent]) -> int:
@@ -95,11 +125,14 @@ def apply(channel: Channel, run: Run) -> None:
 
     Events over which a process was killed come after all others.
     """
-    _count_deaths(channel)
+    # A person who asks just after a kill means what was left; the worker may wait until a batch is surely left.
+    _count_deaths(channel, young=timedelta() if run.ignore_backoff else batches.YOUNG)
     types = list(settings.SCX_EVENTS)
     # Without backoff a failing event stays due; this run tries it once.
     failed: set[int] = set()
+    breath = sharing.Breath()
     while types:
+        breath.take()
         types = [
             event_type for event_type in types if not run.expired and _apply_type(channel, event_type, run, failed)
         ]
@@ -107,10 +140,10 @@ def apply(channel: Channel, run: Run) -> None:
         _apply(_due(channel, run, failed), batch, run, failed)
 
 
-def _count_deaths(channel: Channel) -> None:
+def _count_deaths(channel: Channel, young: timedelta = batches.YOUNG) -> None:
     """Events that a process began and never ended count an attempt; those given up are parked for a person."""
     with transaction.atomic():
-        fallen = batches.take_over(JOB, channel)
+        fallen = batches.take_over(JOB, channel, young=young)
         _mark_fallen(channel, fallen.again, error=_("The process that handled it was ended from outside."))
         _mark_fallen(
             channel,

@@ -115,9 +115,11 @@ def nudge_channel(channel: Channel) -> None:
 
 def nudge_all() -> None:
     """Nudge every job of every channel, whether or not one is queued: what a cluster took with it when it died."""
-    JobStatus.objects.exclude(queued_at=None).update(queued_at=None)
+    # Row by row: workers that start together would lock many rows in different orders.
     for channel in Channel.objects.callable():
-        nudge_channel(channel)
+        for job in names():
+            status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
+            _queue(status, channel, Q(), timezone.now())
 
 
 def _enqueue(job: str, channel: Channel) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any, cast
 
@@ -13,15 +14,22 @@ from listings import results
 from listings.handover import data
 from listings.handover.base import Handover, OfferData, Result
 from listings.models import Offer
+from platforms import batches
 from platforms.fields import is_unreadable
 from platforms.jobs import Run
-from platforms.models import Channel
+from platforms.models import Batch, Channel
 
 logger = logging.getLogger(__name__)
 
 Failures = list[Exception]
 
+JOB = "handover"
 BATCH = 200
+# Characters read at once: a listing may have 500 variations, or a text of megabytes.
+LARGEST_BATCH = 4_000_000
+# A process that lives has ended its batch by then: so long a task may take.
+LONGEST_BATCH = timedelta(minutes=2)
+REST = timedelta(days=1)
 # A connector that takes none of so many single offers is out of order: the rest of the batch is not tried one by one.
 MOST_AT_FAULT = 10
 
@@ -30,7 +38,8 @@ def hand_over(channel: Channel, run: Run) -> None:
     """Hand over every pending listing of linked sellers whose revision the connector has not had.
 
     A batch the connector cannot take is halved until the offer at fault stands alone, which stays due; the others go
-    on, then the error is raised.
+    on, then the error is raised. Offers over which a process was killed come after all others, and one that kills even
+    alone is tried once a day.
     """
     if is_unreadable(channel.connector_settings):
         # A connector without its settings would do something else than it was told.
@@ -38,18 +47,40 @@ def hand_over(channel: Channel, run: Run) -> None:
         return
     connector = _connector(settings.CONNECTORS[channel.connector][1])
     failures: Failures = []
+    batches.take_over(JOB, channel, young=timedelta() if run.ignore_backoff else LONGEST_BATCH, rest=REST)
     after = 0
-    while not run.expired:
-        due = Offer.objects.to_hand_over(channel).filter(pk__gt=after).order_by("pk")[:BATCH]
-        offers = data.read(due)
-        if not offers:
-            break
-        after = offers[-1].key
-        waiting = [offers]
-        while waiting:
-            waiting += _try(channel, connector, waiting.pop(), run, failures)
+    while not run.expired and (keys := _oldest(channel, after)):
+        after = keys[-1]
+        _give(channel, connector, batches.begin(JOB, channel, keys), run, failures)
+    while not run.expired and (batch := batches.begin_suspects(JOB, channel, ignore_backoff=run.ignore_backoff)):
+        _give(channel, connector, batch, run, failures)
     if failures:
         raise failures[0]
+
+
+def _oldest(channel: Channel, after: int) -> list[int]:
+    """The keys of the next listings that nobody has begun with, as many as memory has room for with all variations."""
+    begun = batches.suspects(JOB, channel, begun_too=True)
+    due = Offer.objects.to_hand_over(channel).filter(pk__gt=after).exclude(pk__in=begun)
+    keys: list[int] = []
+    total = 0
+    for key, size in due.order_by("pk").sizes(BATCH):
+        total += size
+        if keys and total > LARGEST_BATCH:
+            break
+        keys.append(key)
+    return keys
+
+
+def _give(channel: Channel, connector: Handover, batch: Batch, run: Run, failures: Failures) -> None:
+    """Hand over what the batch names and is still to be handed over. Only a process that is killed leaves it begun."""
+    try:
+        waiting = [data.read(Offer.objects.to_hand_over(channel).filter(pk__in=batch.keys).order_by("pk"))]
+        while waiting:
+            if offers := waiting.pop():
+                waiting += _try(channel, connector, offers, run, failures)
+    finally:
+        batches.abandon(batch)
 
 
 def _try(

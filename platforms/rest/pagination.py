@@ -1,6 +1,8 @@
 """Pages by key, not by number: a page costs the same wherever it stands, and nothing is counted."""
 
 import re
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
+FULL = 1000
 LARGEST = 2**63 - 1
 
 CURSOR = re.compile(r"\A([ab])(\d{1,19})\Z", re.ASCII)
@@ -21,7 +24,8 @@ NUMBER = re.compile(r"\A\d{1,19}\Z", re.ASCII)
 class Cursor(BasePagination):
     """Walks a queryset by one unique whole-number field, the view's `order_field`, smallest first.
 
-    A cursor says which side of which value: "a42" is what comes after 42, "b42" what comes before it.
+    A cursor says which side of which value: "a42" is what comes after 42, "b42" what comes before it. A view whose rows
+    may be large has `weights`, the weight of each row in thousandths of what memory has room for.
     """
 
     parameters = ("limit", "cursor")
@@ -33,6 +37,8 @@ class Cursor(BasePagination):
         rows = queryset.order_by(f"-{field}" if backwards else field)
         if value is not None:
             rows = rows.filter(**{f"{field}__{'lt' if backwards else 'gt'}": value})
+        if hasattr(view, "weights"):
+            limit = _fitting(view.weights(rows, limit), limit)
         page = list(rows[: limit + 1])
         more = len(page) > limit
         del page[limit:]
@@ -70,7 +76,7 @@ class Cursor(BasePagination):
             {
                 "name": "limit",
                 "in": "query",
-                "description": "How many results a page holds.",
+                "description": "How many results a page holds at most; large ones make a page shorter.",
                 "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
             },
             {
@@ -80,6 +86,14 @@ class Cursor(BasePagination):
                 "schema": {"type": "string", "pattern": r"^[ab][0-9]{1,18}$"},
             },
         ]
+
+
+def _fitting(weights: Iterable[int], limit: int) -> int:
+    """How many rows of these weights, in thousandths of what memory has room for, a page may hold: at least one."""
+    for number, total in enumerate(accumulate(weights)):
+        if total > FULL:
+            return max(number, 1)
+    return limit
 
 
 def _limit(request: Request) -> int:

@@ -17,6 +17,7 @@ from platforms.sandbox.configuration import switches
 from platforms.sandbox.models import Account, AccountEvent, Channel, Event
 
 PAGE = 100
+REPEATED = ("channel", "event_id", "type", "created_at", "envelope")
 TRIM_EVERY = 10
 # More than that many acknowledgements bring, and few enough to pass unnoticed.
 TRIM_MOST = 2000
@@ -28,7 +29,10 @@ _acknowledgements = itertools.count(1)
 
 @dataclass(frozen=True)
 class Draft:
-    """An event about to be raised. Without a `client_version` the key is left out; id and time have defaults."""
+    """An event about to be raised. Without a `client_version` the key is left out; id and time have defaults.
+
+    A `raw` text goes over the wire in place of the payload, whether it is JSON or not.
+    """
 
     channel: Channel
     type: str
@@ -36,6 +40,7 @@ class Draft:
     client_version: str | None = "1.11.0.6"
     event_id: str | None = None
     created_at: datetime | None = None
+    raw: str = ""
 
 
 def raise_events(drafts: Iterable[Draft]) -> list[str]:
@@ -44,6 +49,11 @@ def raise_events(drafts: Iterable[Draft]) -> list[str]:
     rows = [_row(draft, now) for draft in drafts if not draft.channel.is_platform and draft.channel.is_active]
     bulk.insert(rows)
     return [row.event_id for row in rows]
+
+
+def repeat(event: Event) -> None:
+    """Queue the same envelope once more."""
+    bulk.insert([Event(**{name: getattr(event, name) for name in REPEATED}, visible_at=clock.steady())])
 
 
 def tell_account(account: Account, channel: Channel, kind: str, payloads: Sequence[dict[str, Any]]) -> None:
@@ -183,7 +193,7 @@ def _row(draft: Draft, now: datetime) -> Event:
         type=draft.type,
         created_at=created_at,
         visible_at=clock.steady(),
-        envelope=_envelope(event_id, created_at, draft.type, draft.payload, extra),
+        envelope=_envelope(event_id, created_at, draft.type, draft.payload, extra, draft.raw),
     )
 
 
@@ -194,6 +204,8 @@ def _client_version(version: str | None) -> dict[str, str]:
     return {"clientVersion": version if form == "dotted" else str(version).replace(".", "_")}
 
 
-def _envelope(event_id: str, created_at: datetime, kind: str, payload: Any, extra: dict[str, Any] | None = None) -> str:
+def _envelope(
+    event_id: str, created_at: datetime, kind: str, payload: Any, extra: dict[str, Any] | None = None, raw: str = ""
+) -> str:
     head = {"id": event_id, "createdAt": clock.wire(created_at), "type": kind, **(extra or {})}
-    return json.dumps({**head, "event": payload})
+    return f'{json.dumps(head)[:-1]}, "event": {raw or json.dumps(payload)}}}'

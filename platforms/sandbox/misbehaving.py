@@ -193,13 +193,22 @@ def _with_number_quantities(envelopes: list[str]) -> list[str]:
 
 
 def _without_client_version(envelopes: list[str]) -> list[str]:
-    opened = [json.loads(envelope) for envelope in envelopes]
-    return [json.dumps({key: each[key] for key in each if key != "clientVersion"}) for each in opened]
+    return _edited(envelopes, lambda each: {key: each[key] for key in each if key != "clientVersion"})
 
 
 def _with_offset_times(envelopes: list[str]) -> list[str]:
-    opened = [json.loads(envelope) for envelope in envelopes]
-    return [json.dumps({**each, "createdAt": _offset_time(each["createdAt"])}) for each in opened]
+    return _edited(envelopes, lambda each: {**each, "createdAt": _offset_time(each["createdAt"])})
+
+
+def _edited(envelopes: list[str], edit: Callable[[dict[str, Any]], dict[str, Any]]) -> list[str]:
+    """The envelopes with the edit made; one with a raw payload that nobody can read stays as it is."""
+    edited = []
+    for envelope in envelopes:
+        try:
+            edited.append(json.dumps(edit(json.loads(envelope))))
+        except (ValueError, RecursionError):
+            edited.append(envelope)
+    return edited
 
 
 def _offset_time(text: str) -> str:

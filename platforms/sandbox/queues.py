@@ -119,5 +119,6 @@ def _draft(wish: dict[str, Any], item: dict[str, Any], channels: dict[str, Chann
         wish["event"],
         event_id=wish.get("id"),
         created_at=wish.get("createdAt"),
+        raw=wish.get("raw", ""),
         **version,
     )

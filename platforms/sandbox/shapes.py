@@ -209,7 +209,7 @@ CONTROL_UNLINK = record(
 )
 event_keys = (
     {"channel": text(), "type": text(1, 100), "event": anything()},
-    {"createdAt": moment(), "id": text(1, 100), "clientVersion": anything()},
+    {"createdAt": moment(), "id": text(1, 100), "clientVersion": anything(), "raw": text(1)},
 )
 CONTROL_EVENT = record(*event_keys, closed=True)
 # An SCX that answered it may know more keys than the emulator.

@@ -1,10 +1,11 @@
 """Seller events: fetch a page, acknowledge what is safely stored (contract section 5)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from platforms.scx.documents import LARGEST_IN_MEMORY, Rows, Unreadable
 from platforms.scx.errors import ErrorItem
 from platforms.scx.transport import Caller
 from platforms.scx.values import format_time, parse_text, parse_time
@@ -30,11 +31,19 @@ class ScxEvent:
 
 @dataclass(frozen=True)
 class EventPage:
-    """Up to 100 events. `malformed` tells of entries without a usable id, `notes` of gaps filled in by us."""
+    """Up to 100 events. `malformed` tells of entries without a usable id, `notes` of gaps filled in by us.
+
+    Of a page that is too large for memory, these are the first; `rest` gives the others, a part at a time.
+    """
 
     events: list[ScxEvent]
     malformed: list[str]
     notes: list[str]
+    rest: Iterator["EventPage"] = field(default_factory=lambda: iter(()), compare=False, repr=False)
+
+    def parts(self) -> Iterator["EventPage"]:
+        yield self
+        yield from self.rest
 
 
 class EventCalls:
@@ -68,16 +77,35 @@ class EventCalls:
         return tuple(warnings)
 
 
-def _page(entries: list[Any], *, received_at: datetime) -> EventPage:
-    page = EventPage([], [], [])
-    for position, entry in enumerate(entries):
-        if not isinstance(entry, dict):
-            page.malformed.append(f"eventList[{position}] is no object.")
-        elif not parse_text(entry.get("id")).strip():
-            page.malformed.append(f"eventList[{position}] of type {parse_text(entry.get('type'))!r} has no id.")
-        else:
-            page.events.append(_event(entry, received_at, page.notes))
-    return page
+def _page(entries: list[Any] | Rows, *, received_at: datetime) -> EventPage:
+    parts = _parts(entries, received_at)
+    first = next(parts)
+    return replace(first, rest=parts)
+
+
+def _parts(entries: list[Any] | Rows, received_at: datetime) -> Iterator[EventPage]:
+    """At least one part, each with about as many bytes as may be in memory at once."""
+    page, size = EventPage([], [], []), 0
+    # What is in memory already has no size that matters.
+    measured = entries.measured() if isinstance(entries, Rows) else ((0, entry) for entry in entries)
+    for position, (bytes_, entry) in enumerate(measured):
+        if size and size + bytes_ > LARGEST_IN_MEMORY:
+            yield page
+            page, size = EventPage([], [], []), 0
+        size += bytes_
+        _add(page, entry, f"eventList[{position}]", received_at)
+    yield page
+
+
+def _add(page: EventPage, entry: object, place: str, received_at: datetime) -> None:
+    if isinstance(entry, Unreadable):
+        page.malformed.append(f"{place} cannot be read: {entry.reason}.")
+    elif not isinstance(entry, dict):
+        page.malformed.append(f"{place} is no object.")
+    elif not parse_text(entry.get("id")).strip():
+        page.malformed.append(f"{place} of type {parse_text(entry.get('type'))!r} has no id.")
+    else:
+        page.events.append(_event(entry, received_at, page.notes))
 
 
 def _event(entry: dict[str, Any], received_at: datetime, notes: list[str]) -> ScxEvent:

@@ -91,10 +91,11 @@ class SellerCalls:
         if answer.body["sellerList"] is None:
             # Null is no proof that SCX knows nobody, and that is what an empty list would be taken for.
             raise answer.without("a usable sellerList")
-        sellers = [_seller(row) for row in rows if isinstance(row, dict) and parse_text(row.get("sellerId"))]
-        if missing := len(rows) - len(sellers):
+        sellers = [_seller(row) if _has_id(row) else None for row in rows]
+        known = [seller for seller in sellers if seller]
+        if missing := len(sellers) - len(known):
             logger.warning("%s: %d rows have no sellerId and are left out", answer.request, missing)
-        return sellers
+        return known
 
     def assign(
         self, jtl_account_id: int, seller_id: str, channel: str, is_active: bool = True, company_name: str | None = None
@@ -118,6 +119,10 @@ def _session(session: str) -> dict[str, str | int]:
 
 def _company(name: str | None) -> dict[str, str]:
     return {"companyName": name} if name else {}
+
+
+def _has_id(row: object) -> bool:
+    return isinstance(row, dict) and bool(parse_text(row.get("sellerId")))
 
 
 def _seller(row: dict[str, Any]) -> ScxSeller:

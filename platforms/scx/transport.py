@@ -2,20 +2,21 @@
 
 import json as json_module
 import logging
-import math
 import re
 import ssl
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError
 
+from platforms.scx.documents import Document, NoRoom, Rows
 from platforms.scx.errors import (
     ErrorItem,
     ScxError,
@@ -32,10 +33,10 @@ from platforms.scx.values import as_list
 
 logger = logging.getLogger("platforms.scx")
 
-LARGEST_BODY = 64 * 1024 * 1024
+# On disk; what of it is in memory at once is for `documents` to bound.
+LARGEST_BODY = 1024 * 1024 * 1024
 _PIECE = 64 * 1024
 _POOL_SIZE = 16
-_MOST_DIGITS = 1000
 # Only a connection that was never made is tried again here; all other repeats are for the caller to decide.
 _CONNECT_ATTEMPTS = 2
 _CONNECT_PAUSE_SECONDS = 0.1
@@ -67,9 +68,11 @@ class Answer:
             raise self.without("the JSON object it promises")
         return self.body
 
-    def rows(self, name: str) -> list[Any]:
+    def rows(self, name: str) -> list[Any] | Rows:
         """The list of that name in the body, [] where it is null; ScxProtocolError where it is missing or no list."""
         body = self.mapping()
+        if isinstance(body.get(name), Rows):
+            return cast(Rows, body[name])
         rows = as_list(body.get(name))
         if name not in body or (body[name] and not rows):
             raise self.without(f"a usable {name}")
@@ -189,10 +192,10 @@ class Transport:
 
     def _answer(self, request: str, secrets: tuple[str, ...], response: requests.Response) -> Answer | ScxError:
         status = response.status_code
-        raw, cut_short, defect = self._read(response)
+        document, cut_short, defect = self._read(response)
         if cut_short and 200 <= status < 300:
             return ScxNoAnswer(f"The answer of SCX to {request} broke off; it may have done the work.", status=status)
-        body, no_json = _parse(raw)
+        body, no_json = _parse(document)
         if 300 <= status < 400 or status < 200:
             defect = f"status {status}, which is none of its own"
         elif not 200 <= status < 300:
@@ -202,22 +205,24 @@ class Transport:
         errors = redact(parse_errors(body), secrets)
         return Answer(status, body, response.headers, errors, request, defect)
 
-    def _read(self, response: requests.Response) -> tuple[bytes, bool, str | None]:
+    def _read(self, response: requests.Response) -> tuple[Document, bool, str | None]:
         """The body, whether it broke off, and what else is wrong with it."""
         deadline = time.monotonic() + self._timeout[1] * _BODY_READ_TIMEOUTS
-        body = bytearray()
+        body = Document()
         try:
             while piece := response.raw.read1(_PIECE, decode_content=True):
-                body += piece
-                if len(body) > LARGEST_BODY:
-                    return b"", False, f"more than {LARGEST_BODY} bytes"
+                if body.size + len(piece) > LARGEST_BODY:
+                    return Document(), False, f"more than {LARGEST_BODY} bytes"
+                body.write(piece)
                 if time.monotonic() > deadline:
-                    return b"", True, None
+                    return Document(), True, None
+        except NoRoom:
+            return Document(), False, f"more bytes than there is room for in {tempfile.gettempdir()}"
         except DecodeError:
-            return b"", False, "a body that cannot be unpacked"
+            return Document(), False, "a body that cannot be unpacked"
         except (HTTPError, OSError):
-            return b"", True, None
-        return bytes(body), False, None
+            return Document(), True, None
+        return body, False, None
 
 
 def accepted(answer: Answer) -> Answer:
@@ -267,22 +272,11 @@ def _was_never_sent(failure: requests.RequestException) -> bool:
     return isinstance(reason, ConnectTimeoutError) or isinstance(inner, ssl.SSLCertVerificationError)
 
 
-def _parse(raw: bytes) -> tuple[Any, bool]:
+def _parse(document: Document) -> tuple[Any, bool]:
     """The JSON value and whether there was something else instead; nothing at all is None and fine."""
-    if not raw.strip():
+    if document.is_blank:
         return None, False
     try:
-        return json_module.loads(raw, parse_int=_whole, parse_float=_finite, parse_constant=lambda _: None), False
-    except (ValueError, RecursionError):
+        return document.parse(), False
+    except ValueError:
         return None, True
-
-
-def _whole(text: str) -> int | str:
-    """An integer, or its digits where there are more than Python reads: one such number must not cost the page."""
-    return int(text) if len(text) <= _MOST_DIGITS else text
-
-
-def _finite(text: str) -> float | str:
-    """A float, or its digits where a float would be infinite and no JSON column could hold it."""
-    number = float(text)
-    return number if math.isfinite(number) else text

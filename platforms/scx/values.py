@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from platforms.scx.documents import Rows
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"\d{1,19}", re.ASCII)
 _LONGEST_NUMBER = 64
@@ -75,6 +77,8 @@ def parse_text(value: object) -> str:
 
 def as_list(value: object) -> list[Any]:
     """The list, the values of an object whose keys are all numbers (PHP writes gapped arrays so), or []."""
+    if isinstance(value, Rows):
+        return list(value)
     if isinstance(value, list):
         return value
     if isinstance(value, dict) and all(isinstance(key, str) and key.isdecimal() for key in value):

@@ -61,3 +61,21 @@ def test_an_event_the_portal_only_stores_is_not_replayed(api):
     assert answer.status_code == 409
     event.refresh_from_db()
     assert event.state == "ignored"
+
+
+def test_a_page_of_large_payloads_is_shorter_and_every_event_comes(api):
+    for number in range(5):
+        EventFactory(payload={"text": "x"}, size=1_500_000, event_id=f"e{number}")
+    seen, url = [], "events/?limit=4"
+    while url:
+        page = api.get(url).json()
+        assert len(page["results"]) in (1, 2)
+        seen += [event["event_id"] for event in page["results"]]
+        url = page["next"] and page["next"].partition("/api/v1/")[2]
+    assert seen == [f"e{number}" for number in range(5)]
+
+
+def test_an_event_larger_than_a_page_stands_alone(api):
+    EventFactory(size=50_000_000, event_id="large")
+    EventFactory(size=10, event_id="small")
+    assert [event["event_id"] for event in api.get("events/").json()["results"]] == ["large"]

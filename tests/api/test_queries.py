@@ -22,10 +22,10 @@ CALLS = {
     "channels/": 1,
     "sellers/": 3,
     "accounts/": 2,
-    "offers/": 6,
+    "offers/": 7,
     "stock-levels/": 1,
     "stock-changes/": 1,
-    "events/": 1,
+    "events/": 2,
 }
 
 

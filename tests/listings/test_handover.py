@@ -1,15 +1,21 @@
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from listings.handover import job
 from listings.handover.base import ListingError, Result
 from listings.handover.job import hand_over
-from listings.models import ListingReport, Offer
+from listings.models import PARTS_SIZE, ListingReport, Offer
+from platforms import batches
 from platforms.jobs import Run
+from platforms.models import Batch
 from sellers.models import Membership, Seller
 from stock.models import StockLevel
 from tests.factories import (
+    NOON,
     ChannelFactory,
     MarketplaceFactory,
     MembershipFactory,
@@ -269,3 +275,58 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(channel, seller, conne
         counts.add(queries_of(lambda: hand_over(channel, Run())))
 
     assert len(counts) == 1
+
+
+def begun_by_a_killed_process(channel, *offers, deaths=0):
+    keys = [offer.pk for offer in offers]
+    return Batch.objects.create(job="handover", channel=channel, keys=keys, deaths=deaths, began_at=NOON)
+
+
+def test_nothing_stays_noted_of_a_hand_over_that_ended(connector, channel):
+    OfferFactory(channel=channel)
+    hand_over(channel, Run())
+    assert not Batch.objects.exists()
+
+
+def test_offers_over_which_a_process_was_killed_come_after_the_others_and_soon_alone(connector, channel, monkeypatch):
+    offers = [OfferFactory(channel=channel) for _number in range(12)]
+    begun_by_a_killed_process(channel, *offers[:10], deaths=1)
+    sizes = []
+    give = job._hand_over
+    monkeypatch.setattr(job, "_hand_over", lambda *args: (sizes.append([o.key for o in args[2]]), give(*args)))
+    hand_over(channel, Run())
+    keys = [offer.pk for offer in offers]
+    assert sizes == [keys[10:], keys[:8], keys[8:10]]
+    assert not Batch.objects.exists()
+
+
+def test_an_offer_that_kills_even_alone_is_shown_to_staff_and_tried_again_a_day_later(connector, channel):
+    offer, other = OfferFactory(channel=channel), OfferFactory(channel=channel)
+    begun_by_a_killed_process(channel, offer, deaths=4)
+    hand_over(channel, Run())
+    batch = Batch.objects.get()
+    assert (batch.keys, batch.deaths, batch.began_at) == ([offer.pk], 5, None)
+    assert timedelta(hours=23) < batch.not_before - timezone.now() < timedelta(hours=25)
+    other.refresh_from_db()
+    assert other.handed_over_revision == 1
+    (finding,) = batches.killers()
+    assert (finding.code, finding.channel) == ("killed-processes", channel.code)
+    hand_over(channel, Run(ignore_backoff=True))
+    assert list(batches.killers()) == []
+
+
+def test_a_batch_reads_no_more_variations_than_memory_has_room_for(channel, monkeypatch):
+    monkeypatch.setattr(job, "LARGEST_BATCH", 5 * PARTS_SIZE)
+    listings = [OfferFactory(channel=channel) for _number in range(4)]
+    for parent in listings[:2]:
+        for _number in range(3):
+            OfferFactory(
+                channel=channel,
+                seller=parent.seller,
+                parent=parent,
+                content_at=parent.content_at,
+                content_event=parent.content_event,
+            )
+    keys = [each.pk for each in listings]
+    assert job._oldest(channel, 0) == keys[:1]
+    assert job._oldest(channel, keys[0]) == keys[1:3]

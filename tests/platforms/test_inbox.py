@@ -1,5 +1,6 @@
 """The inbox against the embedded SCX: stored, committed, acknowledged, applied; poison costs itself only."""
 
+import json
 import secrets
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from platforms import batches, inbox, jobs, retry
 from platforms.models import Batch, Channel, Event, JobStatus
+from platforms.scx import documents, events
 from platforms.scx.events import ScxEvent
 from tests.factories import NOON, ChannelFactory, EventFactory
 
@@ -113,6 +115,86 @@ class TestFetch:
         events = [ScxEvent(name, TEST_EVENT, NOON, "", payload, "") for name, payload in [("1", {}), ("2", deep)]]
         assert inbox.store(ChannelFactory(), events) == 2
         assert states() == {"1": "pending", "2": "failed"}
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            '{"sellerId":"S1","deep":' + '{"in":[' * 5_000 + "]}" * 5_000 + "}",
+            "[" * 10_000 + "]" * 10_000,
+            '{"text":"' + "[" * 10_000 + '\\"]","deep":' + "[" * 10_000 + "]" * 10_000 + "}",
+        ],
+        ids=["objects", "lists", "beside brackets in a string"],
+    )
+    def test_a_payload_nested_ten_thousand_deep_costs_its_page_nothing(self, sandbox, raw):
+        channel = sandbox.adopt(ChannelFactory())
+        sandbox.emit_all([{"channel": channel.code, "type": TEST_EVENT, "event": {"n": n}} for n in range(3)])
+        (deep,) = sandbox.emit(channel, TEST_EVENT, {}, raw=raw)
+        sandbox.emit(channel, TEST_EVENT, {"n": 4})
+
+        assert jobs.run("events", channel, jobs.Run()).error == ""
+        inbox.apply(channel, jobs.Run(ignore_backoff=True))
+
+        assert {event["state"] for event in sandbox.events(channel)} == {"acknowledged"}
+        assert sorted(states().values()) == ["done"] * 4 + ["failed"]
+        assert "nested too deep" in json.dumps(Event.objects.get(event_id=deep).payload)
+        Event.objects.filter(event_id=deep).replay()
+        inbox.apply(channel, jobs.Run())
+        assert states()[deep] == "done"
+
+    @pytest.mark.parametrize(
+        "payload",
+        [
+            {"n": int("9" * 900)},
+            {f"key{number}": number for number in range(100_000)},
+            {"k" * 2_000_000: "v" * 2_000_000},
+            {"json": '{"a":' * 50_000},
+        ],
+        ids=["a long number", "100,000 keys", "long texts", "JSON in a text"],
+    )
+    def test_absurd_values_are_kept(self, sandbox, payload):
+        channel = sandbox.adopt(ChannelFactory())
+        sandbox.emit(channel, TEST_EVENT, payload)
+        assert jobs.run("events", channel, jobs.Run()).error == ""
+        inbox.apply(channel, jobs.Run())
+        assert Event.objects.get().payload == payload
+        assert set(states().values()) == {"done"}
+
+    def test_a_number_longer_than_python_reads_is_kept_as_text(self, sandbox):
+        channel = sandbox.adopt(ChannelFactory())
+        sandbox.emit(channel, TEST_EVENT, {}, raw='{"n":' + "9" * 50_000 + ',"f":1e999,"g":' + "9" * 50_000 + ".5}")
+        inbox.fetch(channel, jobs.Run())
+        assert Event.objects.get().payload == {"n": "9" * 50_000, "f": "1e999", "g": "9" * 50_000 + ".5"}
+
+    def test_a_page_too_large_for_memory_is_stored_part_by_part(self, sandbox, monkeypatch):
+        monkeypatch.setattr(documents, "LARGEST_IN_MEMORY", 20_000)
+        monkeypatch.setattr(events, "LARGEST_IN_MEMORY", 20_000)
+        parts = []
+        store = inbox.store
+        monkeypatch.setattr(inbox, "store", lambda channel, part: parts.append(len(part)) or store(channel, part))
+        channel = sandbox.adopt(ChannelFactory())
+        large = [{"channel": channel.code, "type": TEST_EVENT, "event": {"text": "ä" * 1_000}} for _n in range(50)]
+        ids = sandbox.emit_all(large)
+
+        inbox.fetch(channel, jobs.Run())
+
+        assert len(parts) > 10
+        assert list(Event.objects.order_by("number").values_list("event_id", flat=True)) == ids
+        assert {event["state"] for event in sandbox.events(channel)} == {"acknowledged"}
+        calls = sandbox.books(path="/v1/channel/event", method="DELETE")
+        assert len(calls) == -(-len(parts) // inbox.PARTS_AT_ONCE)
+
+    def test_an_event_too_large_to_be_read_is_the_jobs_error_and_the_others_are_taken(self, sandbox, monkeypatch):
+        monkeypatch.setattr(documents, "LARGEST_IN_MEMORY", 1_000)
+        monkeypatch.setattr(documents, "LARGEST_VALUE", 3_000)
+        channel = sandbox.adopt(ChannelFactory())
+        for text in ("x", "y" * 4_000, "z"):
+            sandbox.emit(channel, TEST_EVENT, {"text": text})
+
+        run = jobs.run("events", channel, jobs.Run())
+
+        assert [event["state"] for event in sandbox.events(channel)] == ["acknowledged", "delivered", "acknowledged"]
+        assert "at most 3000 are read" in run.error
+        assert JobStatus.objects.get(job="events", channel=channel).error == run.error
 
 
 class TestApply:

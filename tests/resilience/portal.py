@@ -45,8 +45,9 @@ class Portal:
             "SCX_BASE_URL": scx.base_url,
             "PORTAL_URL": self.url,
             "LOG_LEVEL": "DEBUG",
+            "METRICS_TOKEN": "a-token-that-only-prometheus-has",
         }
-        for name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
+        for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "METRICS_TOKEN"):
             self.secrets[name] = installed.environment[name]
 
     @cached_property
@@ -131,9 +132,9 @@ class Portal:
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
         return url
 
-    def api_key(self, *scope: str) -> str:
-        """A key of the REST API, which the command tells once."""
-        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", *scope).split()[-1]
+    def api_key(self) -> str:
+        """A key of the REST API that may write. The command tells it once: that is no leak."""
+        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", "--scope", "write").split()[-1]
         self.secrets[f"API key {len(self.secrets)}"] = key
         return key
 
@@ -172,10 +173,12 @@ class Portal:
     def start_worker(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.Popen[bytes]":
         return self._start("manage.py", "worker", *arguments, crash_at=crash_at, **environment)
 
-    def start_web(self, *options: str, crash_at: str = "", threads: int = 4) -> "subprocess.Popen[bytes]":
+    def start_web(
+        self, *options: str, crash_at: str = "", threads: int = 4, **environment: str
+    ) -> "subprocess.Popen[bytes]":
         """A web server that answers, run by gunicorn with these options beside others."""
         options = (f"--bind=127.0.0.1:{self.port}", "--worker-class=gthread", f"--threads={threads}", *options)
-        web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at)
+        web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at, **environment)
         eventually(self._is_up, "the web server's answer")
         return web
 
@@ -191,7 +194,7 @@ class Portal:
     def _is_up(self) -> bool:
         try:
             return requests.get(f"{self.url}/health/live", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _start(self, *arguments: str, crash_at: str, **environment: str) -> "subprocess.Popen[bytes]":

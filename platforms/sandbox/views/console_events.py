@@ -1,7 +1,5 @@
 """The console's events: the queues, one event, and events of a developer's own."""
 
-import json
-
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -55,7 +53,7 @@ def show_one(request: HttpRequest, pk: int, problems: Problems = ()) -> HttpResp
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """The same event once more, as a duplicate with the same id."""
     event = get_object_or_404(Event.objects.select_related("channel"), pk=pk)
-    queues.emit({"eventList": [json.loads(event.envelope)]}, event.channel.code)
+    events.repeat(event)
     return done(request, _("The event is queued a second time, under the same id."), "console-events")
 
 

@@ -1,7 +1,7 @@
 """`/control/`: channels, merchants, sellers and events, set up and looked at."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -158,8 +158,16 @@ def _seller(seller: Seller) -> dict[str, Any]:
     }
 
 
+def _opened(event: Event) -> dict[str, Any]:
+    """The envelope; where somebody made it so that it cannot be read, what is known of it, and its text as payload."""
+    try:
+        return cast(dict[str, Any], json.loads(event.envelope))
+    except (ValueError, RecursionError):
+        return {"createdAt": clock.wire(event.created_at), "event": event.envelope}
+
+
 def _event(event: Event) -> dict[str, Any]:
-    envelope = json.loads(event.envelope)
+    envelope = _opened(event)
     return {
         "seq": event.pk,
         "channel": event.channel.code,
