@@ -46,6 +46,10 @@ class Comparison(Protocol):
         """Compare one marketplace or standalone channel. Raises ScxError."""
         ...
 
+    def title(self, row: Discrepancy) -> str:
+        """What differs, in a word or two."""
+        ...
+
     def meaning(self, row: Discrepancy) -> str:
         """What the difference means and what to do, for staff."""
         ...

@@ -138,7 +138,7 @@ def out_of_order(request: HttpRequest, home: Channel) -> HttpResponse:
         request,
         home,
         503,
-        _("Sign-up is not possible at the moment"),
+        _("Signing up is not possible at the moment"),
         _("Something has to be put right at our side first. Nothing was changed."),
         [
             _("Try again later, from JTL-Wawi."),
