@@ -28,7 +28,7 @@ from sellers.models import LinkSession, Membership, Seller
 from stock.models import StockLevel
 from tests import payloads
 from tests.factories import ChannelFactory, MarketplaceFactory, MembershipFactory, PlatformFactory, SellerFactory
-from tests.resilience.test_faults import OF_THE_WORKER
+from tests.resilience.test_faults import NOT_HERE
 from tests.sandbox_control import Sandbox
 from tests.sellers.conftest import Browser, text_of
 
@@ -329,7 +329,7 @@ class Mixture(RuleBasedStateMachine):
 
 def test_any_mixture_of_faults_ends_as_the_events_say(scx: Sandbox, settings, monkeypatch):
     settings.SCX_BASE_URL = scx.base_url
-    settings.PORTAL_FINDERS = [name for name in settings.PORTAL_FINDERS if name not in OF_THE_WORKER]
+    settings.PORTAL_FINDERS = [name for name in settings.PORTAL_FINDERS if name not in NOT_HERE]
     monkeypatch.setattr(sync, "PATIENCE_SECONDS", 0)
     Mixture.scx = scx
     run_state_machine_as_test(Mixture, settings=MIXTURE)

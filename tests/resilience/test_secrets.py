@@ -150,8 +150,8 @@ def test_no_page_tells_a_secret(shop):
 
     serving = tree(web.pid)[-1]
     assert limit_of_core_files(serving.pid) == "0"
-    serving.send_signal(signal.SIGABRT)
-    eventually(lambda: "Fatal Python error: Aborted" in shop.log, "faulthandler's report")
+    serving.send_signal(signal.SIGSEGV)
+    eventually(lambda: "Fatal Python error: Segmentation fault" in shop.log, "faulthandler's report")
 
 
 def forget_waits(shop: Portal) -> None:
