@@ -1,7 +1,7 @@
 """The finders: functions that tell what is wrong now (`platforms.findings`), asked by probes, metrics and the admin."""
 
 FINDERS: tuple[str, ...] = (
-    "platforms.storage_findings.no_room",
+    "platforms.storage_finders.no_room",
     "platforms.finders.no_worker",
     "platforms.finders.unapplied_migrations",
     "platforms.channel_finders.tokens",

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from platforms import storage_findings
+from platforms import storage_finders
 
 pytestmark = pytest.mark.django_db
 
@@ -17,10 +17,10 @@ def test_a_database_that_may_not_be_written_is_told_until_it_may():
     with connection.cursor() as cursor:
         cursor.execute("SAVEPOINT before")
         cursor.execute(read_only)
-        (finding,) = storage_findings.no_room()
+        (finding,) = storage_finders.no_room()
         cursor.execute(writable)
         cursor.execute("ROLLBACK TO SAVEPOINT before")
 
     assert (finding.code, finding.critical) == ("database-full", True)
     assert "takes no data" in finding.text
-    assert list(storage_findings.no_room()) == []
+    assert list(storage_finders.no_room()) == []
