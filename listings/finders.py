@@ -2,31 +2,57 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Min
+from django.db.models import Count, Exists, Min, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from listings import waiting
 from listings.models import ListingReport, Offer
-from platforms.display import list_url
+from platforms.channel_finders import ERROR_CHARACTERS, counted
+from platforms.display import list_url, short
 from platforms.findings import LATE_AFTER, Finding
 from platforms.models import Channel
+from sellers.models import Seller
+
+
+def refused_reports() -> Iterator[Finding]:
+    """Reports SCX has refused although it takes data of their sellers."""
+    newer = ListingReport.objects.filter(offer=OuterRef("offer"), pk__gt=OuterRef("pk"), state=ListingReport.State.SENT)
+    refused = ListingReport.objects.filter(
+        ~Exists(newer),
+        state=ListingReport.State.REFUSED,
+        offer__seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE],
+    )
+    for channel, number, since in counted(refused, "channel", "created_at"):
+        text = ngettext(
+            "SCX refused %(number)s listing report of %(channel)s: the merchant does not see what became of his offer. "
+            "Read the answer, mend the cause and send it again. The last answer: %(error)s",
+            "SCX refused %(number)s listing reports of %(channel)s: the merchants do not see what became of their "
+            "offers. Read the answers, mend the cause and send them again. The last answer: %(error)s",
+            number,
+        )
+        last = refused.filter(channel=channel).order_by("-pk").values_list("error", flat=True).first()
+        names = {"number": number, "channel": str(channel), "error": short(last or "", ERROR_CHARACTERS)}
+        url = list_url(
+            "listings_listingreport", channel__id__exact=channel.pk, state__exact=ListingReport.State.REFUSED.value
+        )
+        yield Finding("reports-refused", text % names, False, since, channel.code, url)
 
 
 def late_reports() -> Iterator[Finding]:
-    """Reports SCX should have by now."""
+    """Reports that should have been sent by now; those SCX did not take are told by themselves."""
     late = timezone.now() - LATE_AFTER
-    for channel, since in waiting.reports():
+    for channel, since in waiting.reports(attempts=0):
         if since and since < late:
             text = _(
-                "Listing reports of %(channel)s wait to be sent, the oldest for longer than it should: sellers do not "
-                "see yet what became of their offers. They are sent as soon as SCX takes them; their pages say what "
-                "it answered."
+                "Listing reports of %(channel)s wait to be sent, the oldest for longer than it should: merchants do "
+                "not see yet what became of their offers. They are sent as soon as the worker gets to them; the job "
+                "“reports” says what keeps it."
             ) % {"channel": channel.display_name}
             state = ListingReport.State.PENDING.value
             url = list_url("listings_listingreport", channel__id__exact=channel.pk, state__exact=state)
-            yield Finding("reports-late", text, since=since, channel=channel.code, url=url)
+            yield Finding("reports-waiting", text, since=since, channel=channel.code, url=url)
 
 
 def late_handover() -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from platforms import (
     worker_admin,
 )
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
+from platforms.fields import is_unreadable
 from platforms.forms import ApiKeyForm, ChannelForm
 from platforms.models import ApiKey, Channel, Event, StockSyncGroup
 from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, DropdownFilter, action, label
@@ -104,6 +105,8 @@ class ChannelAdmin(ModelAdmin):
     def token(self, channel: Channel) -> str:
         if channel.is_platform:
             return label(_("not needed"))
+        if is_unreadable(channel.refresh_token):
+            return label(_("unreadable: enter it again"), "danger")
         if channel.token_refused_since:
             return label(_("refused by SCX"), "danger")
         return label(_("set"), "success") if channel.has_token else label(_("not set"), "warning")

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from platforms import hiding
 from platforms.models import ApiKey, Channel
 
 MARK = "scxp"
@@ -25,6 +26,7 @@ def make(
     """Make a key and return its row and the key itself, which cannot be told again; no channel means all."""
     prefix = secrets.token_hex(4)
     text = f"{MARK}_{prefix}_{secrets.token_urlsafe(32)}"
+    hiding.remember(text)
     with transaction.atomic():
         key = ApiKey.objects.create(name=name, prefix=prefix, hash=_hash(text), scope=scope, expires_at=expires_at)
         bind(key, channels)
@@ -33,6 +35,7 @@ def make(
 
 def recognise(text: str) -> ApiKey | None:
     """The usable key with this text, its last use noted; None for one that is unknown, expired or revoked."""
+    hiding.remember(text)
     mark, _, rest = text.partition("_")
     prefix, _, _ = rest.partition("_")
     now = timezone.now()

@@ -1,9 +1,14 @@
+import resource
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from platforms import checks, schedules
+from platforms import checks, hiding, logs, schedules
 
 
 class PlatformsConfig(AppConfig):
@@ -11,5 +16,15 @@ class PlatformsConfig(AppConfig):
     verbose_name = _("Channels")
 
     def ready(self) -> None:
+        hiding.remember_for_good(self._secrets())
+        logs.hide_from_tracebacks()
+        # A dump of the memory holds every secret there is.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
         register(checks.wiring_resolves)
         post_migrate.connect(schedules.write, sender=self)
+
+    def _secrets(self) -> Iterator[str]:
+        """Those of the environment, passwords within URLs too."""
+        yield from (settings.SECRET_KEY, *settings.ENCRYPTION_KEYS, settings.METRICS_TOKEN)
+        yield from (settings.EMAIL_HOST_PASSWORD or "", urlsplit(settings.REDIS_URL).password or "")
+        yield from (str(database.get("PASSWORD") or "") for database in settings.DATABASES.values())

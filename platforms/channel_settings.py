@@ -36,6 +36,12 @@ class ChannelSettings:
         if _speaks_for_platform(channel):
             yield from _of_platform(channel.home, client)
 
+    def title(self, row: Discrepancy) -> str:
+        if row.kind == "marketplaces":
+            return _("Marketplaces")
+        field = Channel._meta.get_field("is_active" if row.kind == "inactive" else row.kind)
+        return str(field.verbose_name)  # type: ignore[union-attr]
+
     def meaning(self, row: Discrepancy) -> str:
         if row.kind in TAKEN_OVER:
             return _("Take over SCX’s value with the action, or ask JTL to enter the portal’s.")

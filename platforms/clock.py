@@ -15,7 +15,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +30,10 @@ logger = logging.getLogger(__name__)
 LEAST_STEP = timedelta(seconds=30)
 # No lease is longer. One that ends later was taken before the clock was set back; one that ends sooner may be new.
 LONGEST_LEASE = timedelta(seconds=60)
-LEASES = ("leased_until", "lease_until", "seat_until")
+LEASES = ("leased_until", "lease_until")
+# SCX's answers in these groups are young enough to tell what its clock says.
+ASKED_EVERY_MINUTE = "event"
+OFTEN_ASKED = ("channel", ASKED_EVERY_MINUTE)
 OF_OTHERS: Mapping[type[models.Model], tuple[str, ...]] = {OrmQ: ("lock",), Schedule: ("next_run",)}
 
 
@@ -108,19 +111,22 @@ def _times() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
 
 
 def scx_ahead(channel: Channel) -> timedelta:
-    """By how much SCX's clock is ahead of ours as the channel's last answers said; 0 for less than LEAST_STEP."""
-    buckets = QuotaBucket.objects.filter(channel__in=[channel, *channel.marketplaces.all()])
-    offset = buckets.exclude(clock_offset=None).order_by("-pk").values_list("clock_offset", flat=True).first()
-    ahead = timedelta(seconds=offset or 0)
-    return ahead if abs(ahead) >= LEAST_STEP else timedelta()
+    """By how much SCX's clock is ahead of ours, as its last answers of several kinds agree."""
+    buckets = QuotaBucket.objects.filter(channel__in=[channel, *channel.marketplaces.all()], group__in=OFTEN_ASKED)
+    return timedelta(seconds=_offset(buckets))
+
+
+def _offset(buckets: QuerySet[QuotaBucket]) -> int:
+    """The least offset any of them tells, in seconds; 0 for less than LEAST_STEP."""
+    offsets = [bucket.clock_offset or 0 for bucket in buckets.exclude(clock_offset=None).only("clock_offset")]
+    offset = min(offsets, key=abs, default=0)
+    return offset if abs(offset) >= LEAST_STEP.total_seconds() else 0
 
 
 def off() -> Iterator[Finding]:
-    """A clock that differs from SCX's: tokens end too late or too early, and sign-ups get a wrong time."""
-    least = int(LEAST_STEP.total_seconds())
-    offsets = QuotaBucket.objects.filter(channel__is_active=True).exclude(clock_offset__range=(-least, least))
-    offset = offsets.exclude(clock_offset=None).order_by("-pk").values_list("clock_offset", flat=True).first()
-    if offset is None:
+    """A clock that differs from SCX's: tokens end too late or too early, and what is reported gets a wrong time."""
+    offset = _offset(QuotaBucket.objects.filter(channel__is_active=True, group=ASKED_EVERY_MINUTE))
+    if not offset:
         return
     text = (
         _("The clock of the portal is %(seconds)s s behind that of SCX. Set it right and let NTP keep it so.")

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
+from platforms import hiding
+
 
 def keyring() -> MultiFernet:
     """All keys of ENCRYPTION_KEYS; the first encrypts, each may decrypt."""
@@ -28,16 +30,21 @@ class Unreadable(str):
 def encrypt(value: str) -> str:
     if isinstance(value, Unreadable):
         return value.ciphertext
-    return keyring().encrypt(value.encode()).decode() if value else ""
+    if not value:
+        return ""
+    hiding.remember(value)
+    return keyring().encrypt(value.encode()).decode()
 
 
 def decrypt(ciphertext: str) -> str:
     if not ciphertext:
         return ""
     try:
-        return keyring().decrypt(ciphertext.encode()).decode()
+        value = keyring().decrypt(ciphertext.encode()).decode()
     except InvalidToken:
         return Unreadable(ciphertext)
+    hiding.remember(value)
+    return value
 
 
 class EncryptedTextField(models.TextField):
@@ -69,13 +76,16 @@ class EncryptedJSONField(EncryptedTextField):
     def get_prep_value(self, value: Any) -> str:
         if isinstance(value, UnreadableObject) and not value:
             return value.ciphertext
+        hiding.remember_data(value)
         return encrypt(json.dumps(value, cls=DjangoJSONEncoder) if value else "")
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         text = decrypt(value or "")
         if isinstance(text, Unreadable):
             return UnreadableObject(text.ciphertext)
-        return json.loads(text) if text else {}
+        data = json.loads(text) if text else {}
+        hiding.remember_data(data)
+        return data
 
 
 class UnreadableObject(dict[str, Any]):
@@ -84,6 +94,11 @@ class UnreadableObject(dict[str, Any]):
     def __init__(self, ciphertext: str) -> None:
         super().__init__()
         self.ciphertext = ciphertext
+
+
+def is_unreadable(value: Any) -> bool:
+    """Whether something is stored that none of the keys can decrypt."""
+    return isinstance(value, Unreadable) or (isinstance(value, UnreadableObject) and not value)
 
 
 def encrypted_fields(model: type[models.Model]) -> list[str]:

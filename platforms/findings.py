@@ -1,6 +1,7 @@
 """What is wrong now, in words: each finding says what, since when, and what to do, and is gone once it is mended."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ TOLD_FOR_SECONDS = 5.0
 
 _told: list[dict[str, Any]] = []
 _told_at = float("-inf")
+_looking = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,11 @@ def found() -> list[Finding]:
 def told() -> list[dict[str, Any]]:
     """The findings as strangers may read them: code, severity, how many, since when. Looked up every few seconds."""
     global _told, _told_at
-    if time.monotonic() - _told_at >= TOLD_FOR_SECONDS:
-        _told, _told_at = _summary(found()), time.monotonic()
-    return _told
+    # One thread looks; those that ask meanwhile wait for what it sees.
+    with _looking:
+        if time.monotonic() - _told_at >= TOLD_FOR_SECONDS:
+            _told, _told_at = _summary(found()), time.monotonic()
+        return _told
 
 
 def forget() -> None:

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from platforms import channels, storable
+from platforms.fields import is_unreadable
 from platforms.models import ApiKey, Channel
 from platforms.theme import CheckboxInput, PasswordInput, Select, Textarea, TextInput
 
@@ -71,6 +72,13 @@ class DataField(forms.JSONField):
         return cleaned
 
 
+class SecretDataField(DataField):
+    """What was entered is not shown again either, where the form comes back with an error elsewhere."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ""
+
+
 class ChannelForm(forms.ModelForm):
     """A channel. Token and connector settings are write-only: what is entered replaces what is stored."""
 
@@ -101,7 +109,7 @@ class ChannelForm(forms.ModelForm):
         help_text=_("The token JTL gave for this channel; it replaces the one that is stored and is never shown."),
     )
     forget_refresh_token = forms.BooleanField(label=_("Forget the stored token"), required=False, widget=CheckboxInput)
-    new_connector_settings = DataField(
+    new_connector_settings = SecretDataField(
         label=_("New connector settings"),
         shape=dict,
         help_text=_("A JSON object; it replaces the settings that are stored, which are never shown."),
@@ -141,7 +149,11 @@ class ChannelForm(forms.ModelForm):
         if "platform" in self.fields:
             platforms = self.fields["platform"].queryset  # type: ignore[attr-defined]
             self.fields["platform"].queryset = platforms.filter(kind=Kind.PLATFORM)  # type: ignore[attr-defined]
-        if "new_connector_settings" in self.fields and self.instance.connector_settings:
+        if "new_connector_settings" in self.fields and is_unreadable(self.instance.connector_settings):
+            self.fields["new_connector_settings"].help_text = _(
+                "Settings are stored that cannot be read with the present keys. Enter them again as a JSON object."
+            )
+        elif "new_connector_settings" in self.fields and self.instance.connector_settings:
             self.fields["new_connector_settings"].help_text = _(
                 "Settings are stored. A JSON object entered here replaces them; they are never shown."
             )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
+from platforms.fields import is_unreadable
 from platforms.models import Channel
 from platforms.quota import DatabaseQuota
 from platforms.scx.client import ScxClient
@@ -59,10 +60,12 @@ def _transport() -> Transport:
 
 def _refresh_token(channel_id: int) -> str:
     channel = Channel.objects.get(pk=channel_id)
-    if not channel.has_token:
+    if is_unreadable(channel.refresh_token):
         raise ScxNoToken(
-            f"Channel {channel.code} has no readable refresh token; enter the one JTL gave for this channel."
+            f"The refresh token of channel {channel.code} cannot be read with the present keys: enter the token again."
         )
+    if not channel.has_token:
+        raise ScxNoToken(f"Channel {channel.code} has no refresh token; enter the one JTL gave for this channel.")
     return channel.refresh_token
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from platforms import batches, feeds, gateway, retry, sharing, storable
+from platforms import batches, feeds, gateway, logs, retry, sharing, storable
 from platforms.jobs import Run, nudge
 from platforms.models import Batch, Channel, Event, EventQuerySet
 from platforms.scx.client import ScxClient
@@ -269,7 +269,7 @@ def _fail(event: Event, error: Exception, batch: Batch, run: Run) -> None:
             state=state,
             attempts=attempts,
             not_before=None if dead else retry.next_attempt(timezone.now(), attempts),
-            error=storable.text(f"{type(error).__name__}: {error}", 2000),
+            error=storable.text(logs.described(error), 2000),
         )
         batches.end(batch)
     run.count(state)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
-from platforms import storable
+from platforms import logs, storable
 from platforms.broker import SkipLockedBroker
 from platforms.models import Channel, JobStatus
 from platforms.scx.errors import ScxError, ScxWait
@@ -76,10 +76,10 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     except ScxWait as wait:
         how.waits_for = wait.retry_after
     except ScxError as error:
-        how.error, at_scx = str(error), True
+        how.error, at_scx = logs.mask(str(error)), True
         logger.warning("Job %s of channel %s stopped: %s", job, channel.code, error)
     except Exception as error:
-        how.error = storable.text(f"{type(error).__name__}: {error}", 2000)
+        how.error = storable.text(logs.described(error), 2000)
         logger.exception("Job %s of channel %s failed", job, channel.code)
     JobStatus.objects.filter(pk=status.pk).update(**_outcome(how, timezone.now(), at_scx=at_scx))
     if how.expired:
@@ -115,9 +115,11 @@ def nudge_channel(channel: Channel) -> None:
 
 def nudge_all() -> None:
     """Nudge every job of every channel, whether or not one is queued: what a cluster took with it when it died."""
-    JobStatus.objects.exclude(queued_at=None).update(queued_at=None)
+    # Row by row: workers that start together would lock many rows in different orders.
     for channel in Channel.objects.callable():
-        nudge_channel(channel)
+        for job in names():
+            status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
+            _queue(status, channel, Q(), timezone.now())
 
 
 def _enqueue(job: str, channel: Channel) -> None:

@@ -139,6 +139,12 @@ def tokens() -> Iterable[Metric]:
         {(channel.code,): channel.has_token for channel in channels},
     )
     yield gauge(
+        "refresh_token_refused_seconds",
+        "For how long SCX has refused the channel's refresh token; 0 when it does not.",
+        ("channel",),
+        {(channel.code,): age(channel.token_refused_since or now, now) for channel in channels},
+    )
+    yield gauge(
         "access_token_left_seconds",
         "For how long the channel's access token is good, negative once it has expired; none before the first.",
         ("channel",),

@@ -131,7 +131,7 @@ class Channel(models.Model):
     token_lease_until = models.DateTimeField(null=True, editable=False)
     # That SCX refuses the refresh token, why, and when it is shown again.
     token_refused_since = models.DateTimeField(_("token refused since"), null=True, editable=False)
-    token_refusal = models.TextField(_("refusal of the token"), blank=True, editable=False)
+    token_refusal = models.TextField(_("refusal of the token"), blank=True, default="", db_default="", editable=False)
     token_retry_at = models.DateTimeField(null=True, editable=False)
     connector = models.CharField(_("connector"), max_length=50, default="manual")
     connector_settings = EncryptedJSONField(_("connector settings"))
@@ -398,9 +398,9 @@ class QuotaBucket(models.Model):
     # [[seconds since the epoch, permits], …], oldest first, none older than the interval.
     taken = models.JSONField(_("permits taken"), default=list)
     # While SCX has named no limit: whether it has answered at all, and until when the call goes alone that finds out.
-    is_answered = models.BooleanField(default=False, editable=False)
+    is_answered = models.BooleanField(default=False, db_default=False, editable=False)
     trial_until = models.DateTimeField(null=True, editable=False)
-    throttled = models.PositiveBigIntegerField(_("refusals by SCX for want of quota"), default=0)
+    throttled = models.PositiveBigIntegerField(_("refusals by SCX for want of quota"), default=0, db_default=0)
     throttled_at = models.DateTimeField(_("last refusal"), null=True)
     # Since when SCX has refused everything.
     throttled_since = models.DateTimeField(null=True, editable=False)
@@ -435,19 +435,16 @@ class JobStatus(models.Model):
     # The last run that ended without an error and without waiting for SCX.
     succeeded_at = models.DateTimeField(_("succeeded"), null=True)
     # Of the runs since the last good one; whether it was SCX that failed, or something here.
-    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0, db_default=0)
     failing_since = models.DateTimeField(_("failing since"), null=True)
-    is_failing_at_scx = models.BooleanField(default=False, editable=False)
+    is_failing_at_scx = models.BooleanField(default=False, db_default=False, editable=False)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
     # The processes that may run the job at once each lease a seat (`platforms.seats`).
     seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
     second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
 
-    FOLLOWS_CLOCK: ClassVar = (
-        *("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since"),
-        *("seat_until", "second_seat_until"),
-    )
+    FOLLOWS_CLOCK: ClassVar = (*("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since"),)
 
     class Meta:
         verbose_name = _("job status")

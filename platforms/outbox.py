@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import Q
 from django.utils import timezone
 
-from platforms import retry
+from platforms import logs, retry
 from platforms.models import OutboxRow
 from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxWait
 
@@ -115,7 +115,7 @@ def note(row: OutboxRow, *, now: datetime, status: int | None, error: str = "") 
     """Add one attempt and its answer to the row, in memory, and end its lease."""
     row.attempts += 1
     row.leased_until = None
-    row.error = error
+    row.error = error = logs.mask(error)
     row.answers = [*row.answers, {"at": now.isoformat(), "status": status, "error": error}][-ANSWERS_KEPT:]
 
 

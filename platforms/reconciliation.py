@@ -11,12 +11,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Min
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 from django.utils.translation import ngettext
 
+from platforms import display
 from platforms.findings import Finding
 from platforms.jobs import Run
 from platforms.models import Channel, Discrepancy
@@ -45,6 +44,10 @@ class Comparison(Protocol):
 
     def differences(self, channel: Channel, run: Run) -> Iterable[Difference]:
         """Compare one marketplace or standalone channel. Raises ScxError."""
+        ...
+
+    def title(self, row: Discrepancy) -> str:
+        """What differs, in a word or two."""
         ...
 
     def meaning(self, row: Discrepancy) -> str:
@@ -179,6 +182,5 @@ def differing_channels() -> Iterable[Finding]:
             text=text % {"number": group["number"]},
             since=group["since"],
             channel=group["channel__code"],
-            url=f"{reverse('admin:platforms_discrepancy_changelist')}?"
-            + urlencode({"channel__id__exact": group["channel"]}),
+            url=display.list_url("platforms_discrepancy", channel__id__exact=group["channel"]),
         )

@@ -18,13 +18,18 @@ from platforms.theme import display as column
 
 
 class DiscrepancyAdmin(ReadOnlyAdmin):
-    list_display = ("kind", "subject", "shown_channel", "shown_ours", "shown_theirs", "meaning", "found_at")
+    list_display = ("title", "subject", "shown_channel", "shown_ours", "shown_theirs", "meaning", "found_at")
     list_select_related = ("channel__platform",)
     list_filter = (("channel", RelatedFilter),)
     search_fields = ("subject", "kind")
-    fields = ("kind", "subject", "channel", "shown_ours", "shown_theirs", "meaning", "found_at", "seen_at")
+    fields = ("title", "kind", "subject", "channel", "shown_ours", "shown_theirs", "meaning", "found_at", "seen_at")
     actions = ("repair", "compare_again")
     row_actions = ("repair", "compare_again")
+
+    @column(description=_("difference"), ordering="kind")
+    def title(self, row: Discrepancy) -> str:
+        comparison = reconciliation.comparison_of(row)
+        return comparison.title(row) if comparison else row.kind
 
     @column(description=_("here"))
     def shown_ours(self, row: Discrepancy) -> str:

@@ -19,7 +19,7 @@ from django_q.models import OrmQ
 
 from platforms import numbering
 from platforms.findings import Finding
-from platforms.models import Channel, Heartbeat, JobStatus, OpenPoint, OutboxRow, QuotaBucket
+from platforms.models import Batch, Channel, Heartbeat, JobStatus, OpenPoint, OutboxRow, QuotaBucket
 
 Kind = OpenPoint.Kind
 
@@ -44,10 +44,13 @@ def begin(restored_at: datetime) -> None:
             if issubclass(model, OutboxRow):
                 model._default_manager.update(leased_until=None)
         Channel.objects.exclude(access_token="").update(access_token="", access_token_expires_at=None)
-        Channel.objects.update(token_lease_until=None, reconciled_at=None)
+        Channel.objects.update(token_lease_until=None, reconciled_at=None, **Channel.TOKEN_ACCEPTED)
+        # Those who had begun these were not killed by them.
+        Batch.objects.filter(deaths=0).delete()
+        Batch.objects.exclude(began_at=None).update(began_at=None)
         QuotaBucket.objects.all().delete()
         OrmQ.objects.all().delete()
-        JobStatus.objects.update(queued_at=None)
+        JobStatus.objects.update(queued_at=None, seat_until=None, second_seat_until=None)
         Heartbeat.objects.all().delete()
         # A session that was ended since would be open again.
         Session.objects.all().delete()

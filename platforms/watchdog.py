@@ -50,6 +50,7 @@ class Watchdog:
         self.stopping = False
         self.failures = 0
         self.steps = clock.Steps()
+        self.database_was_away = False
 
     def stop(self, *args: object) -> None:
         """Let `run` end; fit to be a signal handler."""
@@ -121,6 +122,10 @@ class Watchdog:
             if not self._with_database(self._listen):
                 # Without a database no heart can beat, and a new cluster would not help.
                 self.away_at = self.heard_at = time.monotonic()
+                self.database_was_away = True
+            elif self.database_was_away:
+                # It took along what was queued and running.
+                self.database_was_away = not self._with_database(jobs.nudge_all)
         return self._hang()
 
     def _hang(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from platforms import display
 from platforms.back_office import Inline, ModelAdmin, ReadOnlyAdmin, RelatedFilter
+from platforms.fields import is_unreadable
 from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, action, label
 from platforms.theme import display as column
 from sellers import memberships
@@ -77,6 +78,8 @@ class SellerAdmin(ReadOnlyAdmin):
 
     @column(description=_("credentials"))
     def credentials_stored(self, seller: Seller) -> Any:
+        if is_unreadable(seller.credentials):
+            return _("stored, but unreadable with the present keys")
         return _("stored, encrypted") if seller.credentials else _("none")
 
     @column(description=_("lists"))

@@ -52,6 +52,9 @@ class Sellers:
         compare = _of_marketplace if channel.kind == Channel.Kind.MARKETPLACE else _of_standalone
         yield from compare(channel, theirs)
 
+    def title(self, row: Discrepancy) -> str:
+        return str(Seller._meta.verbose_name)
+
     def meaning(self, row: Discrepancy) -> str:
         texts = {
             "unlinked-at-scx": _("JTL has ended the connection; the event that told it is lost. Repair ends it here."),

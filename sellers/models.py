@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from platforms import hiding
 from platforms.fields import EncryptedJSONField, EncryptedTextField
 from platforms.models import Channel, OutboxRow
 
@@ -55,9 +56,11 @@ class Account(models.Model):
         return self.login
 
     def set_access_code(self, access_code: str) -> None:
+        hiding.remember(access_code)
         self.access_code_hash = make_password(access_code)
 
     def check_access_code(self, access_code: str) -> bool:
+        hiding.remember(access_code)
         return check_password(access_code, self.access_code_hash)
 
     def clean(self) -> None:

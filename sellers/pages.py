@@ -122,6 +122,31 @@ def dead_session(request: HttpRequest, home: Channel) -> HttpResponse:
     )
 
 
+def unreadable_session(request: HttpRequest, home: Channel) -> HttpResponse:
+    return failure(
+        request,
+        home,
+        410,
+        _("This sign-up link no longer works"),
+        _("Something was changed at our side since you opened it. You are not connected yet."),
+        start_again(),
+    )
+
+
+def out_of_order(request: HttpRequest, home: Channel) -> HttpResponse:
+    return failure(
+        request,
+        home,
+        503,
+        _("Signing up is not possible at the moment"),
+        _("Something has to be put right at our side first. Nothing was changed."),
+        [
+            _("Try again later, from JTL-Wawi."),
+            _("If it takes longer, tell the support of %(name)s.") % {"name": home.display_name},
+        ],
+    )
+
+
 def other_browser(request: HttpRequest, home: Channel) -> HttpResponse:
     return failure(
         request,

@@ -53,6 +53,9 @@ def open_sign_up(home: Channel, session: str, *, browser: str, expires: str = ""
             _end_open(LinkSession.objects.filter(pk=found.pk), str(refusal))
         raise DeadSession from refusal
     if found:
+        if not found.session:
+            # Stored under a key that is lost; the browser brings the value once more.
+            LinkSession.objects.filter(pk=found.pk, state=LinkSession.State.OPEN).update(session=session)
         return found
     return LinkSession.objects.create(
         ref=secrets.token_urlsafe(32),

@@ -63,9 +63,9 @@ def submit(link: LinkSession, application: Application) -> LinkSession:
     return _complete(reserved, application) if reserved else outcome_of(link)
 
 
-def outcome_of(link: LinkSession, *, within: float = WAIT_SECONDS) -> LinkSession:
-    """The session's row once it is no longer on its way, or as it is after so many seconds."""
-    give_up = time.monotonic() + within
+def outcome_of(link: LinkSession, *, within: float | None = None) -> LinkSession:
+    """The session's row once it is no longer on its way, or as it is after so many seconds; WAIT_SECONDS if None."""
+    give_up = time.monotonic() + (WAIT_SECONDS if within is None else within)
     while True:
         current = LinkSession.objects.select_related("channel").get(pk=link.pk)
         if current.state != State.SUBMITTED or time.monotonic() > give_up:

@@ -11,6 +11,8 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from platforms import hiding
+from platforms.fields import is_unreadable
 from platforms.language import switchable
 from platforms.models import Channel
 from platforms.scx.errors import ScxError
@@ -61,9 +63,12 @@ def _enter(request: HttpRequest, code: str) -> HttpResponse:
         return pages.unknown_channel(request)
     if channel.kind == Channel.Kind.MARKETPLACE:
         return pages.through_platform(request, channel)
+    if is_unreadable(channel.connector_settings):
+        return pages.out_of_order(request, channel)
     session = request.GET.get("session") or request.GET.get("sid") or ""
     if not session:
         return pages.no_session(request, channel)
+    hiding.remember(session)
     browser = _browser(request) or sessions.new_browser_token()
     expires = request.GET.get("expiresAt") or request.GET.get("expires") or ""
     try:
@@ -90,6 +95,10 @@ def fill_in(request: HttpRequest, code: str, ref: str) -> HttpResponse:
         return pages.other_browser(request, channel)
     if link.state != State.OPEN:
         return _outcome(request, sign_up.outcome_of(link))
+    if is_unreadable(channel.connector_settings):
+        return pages.out_of_order(request, channel)
+    if is_unreadable(link.session):
+        return pages.unreadable_session(request, channel)
     if request.method == "POST":
         return _send(request, link)
     return _form(request, link, SignUpForm(channel))

@@ -45,6 +45,9 @@ class OffersWithoutContent:
             named = sorted(offer_ids)[:NAMED]
             yield Difference("without-content", seller_id, {"number": len(offer_ids), "offers": named})
 
+    def title(self, row: Discrepancy) -> str:
+        return str(Offer._meta.verbose_name_plural)
+
     def meaning(self, row: Discrepancy) -> str:
         number = cast(dict[str, Any], row.ours)["number"]
         return ngettext(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from platforms.models import Channel
 from sellers.models import Membership, Seller
@@ -13,24 +13,26 @@ from stock.models import StockCursor
 
 @dataclass(frozen=True)
 class Lag:
-    """`polled_at`: when SCX was last asked for the seller for whom that is longest ago. `refused`: sellers in error."""
+    """`polled_at`: when SCX was last asked for the seller for whom that is longest ago. `refused`: sellers in
+    error; `error`: what SCX said of one of them."""
 
     channel: Channel
     polled_at: datetime | None
     refused: int
+    error: str
 
 
 def lags() -> Iterator[Lag]:
     """One for each active channel that polls and has begun to."""
     polled = Channel.objects.callable().exclude(stock_source=Channel.StockSource.EVENTS)
     channels = {channel.pk: channel for channel in polled}
-    for pk, polled_at, refused in (
+    for pk, polled_at, refused, error in (
         StockCursor.objects.filter(_in_use(), channel__in=channels)
         .order_by()
         .values_list("channel")
-        .annotate(Min("polled_at"), refused=Count("pk", filter=~Q(error="")))
+        .annotate(Min("polled_at"), refused=Count("pk", filter=~Q(error="")), said=Max("error"))
     ):
-        yield Lag(channels[pk], polled_at, refused)
+        yield Lag(channels[pk], polled_at, refused, error or "")
 
 
 def _in_use() -> Q:

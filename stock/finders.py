@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from platforms.display import list_url
+from platforms.channel_finders import ERROR_CHARACTERS
+from platforms.display import list_url, short
 from platforms.findings import Finding
 from stock import cursors
 
@@ -23,6 +25,25 @@ def late_stock() -> Iterator[Finding]:
                 "The job “stock” says why; with many sellers, polling for all at once is faster."
             ) % {"channel": lag.channel.display_name}
             yield Finding("stock-late", text, since=lag.polled_at, channel=lag.channel.code, url=_cursors(lag))
+
+
+def refused_stock() -> Iterator[Finding]:
+    """Sellers whose stock SCX does not give."""
+    for lag in cursors.lags():
+        if lag.refused:
+            text = ngettext(
+                "SCX does not give the stock of %(number)s seller of %(channel)s: %(error)s It is asked again each "
+                "minute.",
+                "SCX does not give the stock of %(number)s sellers of %(channel)s: %(error)s It is asked again each "
+                "minute.",
+                lag.refused,
+            )
+            names = {
+                "number": lag.refused,
+                "channel": lag.channel.display_name,
+                "error": short(lag.error, ERROR_CHARACTERS),
+            }
+            yield Finding("stock-refused", text % names, channel=lag.channel.code, url=_cursors(lag))
 
 
 def _cursors(lag: cursors.Lag) -> str:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from platforms import gateway
+from platforms import gateway, logs
 from platforms.jobs import Run
 from platforms.models import Channel
 from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxRefused
@@ -63,7 +63,9 @@ def _poll_sellers(channel: Channel, run: Run) -> None:
 
 
 def _note(channel: Channel, seller: Seller, error: Exception) -> None:
-    StockCursor.objects.filter(channel=channel, seller=seller).update(polled_at=timezone.now(), error=str(error))
+    StockCursor.objects.filter(channel=channel, seller=seller).update(
+        polled_at=timezone.now(), error=logs.mask(str(error))
+    )
 
 
 def linked_sellers(channel: Channel) -> QuerySet[Seller]:

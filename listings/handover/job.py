@@ -15,6 +15,7 @@ from listings.handover import data
 from listings.handover.base import Handover, OfferData, Result
 from listings.models import Offer
 from platforms import batches
+from platforms.fields import is_unreadable
 from platforms.jobs import Run
 from platforms.models import Batch, Channel
 
@@ -40,6 +41,10 @@ def hand_over(channel: Channel, run: Run) -> None:
     on, then the error is raised. Offers over which a process was killed come after all others, and one that kills even
     alone is tried once a day.
     """
+    if is_unreadable(channel.connector_settings):
+        # A connector without its settings would do something else than it was told.
+        run.error = "The connector settings cannot be read with the present keys: enter the settings again."
+        return
     connector = _connector(settings.CONNECTORS[channel.connector][1])
     failures: Failures = []
     batches.take_over(JOB, channel, young=timedelta() if run.ignore_backoff else LONGEST_BATCH, rest=REST)

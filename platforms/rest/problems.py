@@ -1,6 +1,7 @@
 """Errors as problem details (RFC 9457), one shape for all of them."""
 
 import math
+import sys
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import defaults
@@ -21,6 +24,7 @@ from platforms import logs
 
 MEDIA_TYPE = "application/problem+json"
 API = "/api/"
+RETRY_SECONDS = 30
 
 TITLES = {
     400: gettext_lazy("The request is wrong"),
@@ -33,6 +37,7 @@ TITLES = {
     415: gettext_lazy("Unsupported media type"),
     429: gettext_lazy("Too many requests"),
     500: gettext_lazy("Something went wrong here"),
+    503: gettext_lazy("Not available at the moment"),
 }
 
 
@@ -156,11 +161,24 @@ def unknown_address(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """`handler500`: a problem below /api/, Django's page elsewhere."""
+    """`handler500`: a problem below /api/, a page elsewhere; 503 where the database is to blame."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _without_database(request)
     if not request.path.startswith(API):
         return defaults.server_error(request)
     detail = _("It is not your fault. Try again later; if it stays, tell support the reference.")
     return answer(500, detail, "server_error")
+
+
+def _without_database(request: HttpRequest) -> HttpResponse:
+    response: HttpResponse
+    if request.path.startswith(API):
+        detail = _("The database cannot be reached or takes no data. Send the request again in a minute.")
+        response = answer(503, detail, "unavailable")
+    else:
+        response = render(request, "503.html", {"reference": logs.current()}, status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

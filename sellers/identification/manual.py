@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from platforms import hiding
 from sellers.identification import guesses
 from sellers.identification.base import FieldErrors, Identity, SignUpChannel
 from sellers.models import Account
@@ -36,6 +37,7 @@ class ManualIdentification:
     def identify(self, channel: SignUpChannel, answers: dict[str, Any], *, address: str) -> Identity | FieldErrors:
         """One message for an unknown account and a wrong code, and the same work: neither tells which logins exist."""
         login, access_code = answers["login"], answers["access_code"]
+        hiding.remember(access_code)
         if guesses.are_used_up(channel.code, login, address):
             return _too_many_tries()
         account = Account.objects.filter(channel__code=channel.code, login=login).first()

@@ -1,6 +1,7 @@
 import logging
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from tests.api.conftest import fields
@@ -124,3 +125,29 @@ def test_a_bad_host_below_api_is_a_problem(quiet):
     answer = quiet.get("/api/v1/channels/", headers={"Host": "evil.example"})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
+def away(*args):
+    raise OperationalError("could not connect to server: 10.0.0.1 with a password")
+
+
+@pytest.mark.django_db
+def test_without_a_database_the_answer_is_503_and_says_when_to_come_again(api):
+    with connection.execute_wrapper(away):
+        api.client.raise_request_exception = False
+        answer = api.get("offers/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert answer.json()["code"] == "unavailable"
+    assert "10.0.0.1" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/sign-up/SHOP/?session=one", "/admin/login/"])
+def test_without_a_database_a_page_says_so_in_words(quiet, path):
+    with connection.execute_wrapper(away):
+        answer = quiet.post(path, {"username": "a", "password": "b"}, headers={"accept-language": "en"})
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "Not available at the moment" in answer.content.decode()
+    assert "10.0.0.1" not in answer.content.decode()

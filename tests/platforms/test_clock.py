@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
 from listings.models import ListingReport
-from platforms import clock, gateway, heartbeat, turns
+from platforms import clock, gateway, heartbeat
 from platforms.models import Channel, Event, Heartbeat, JobStatus, OutboxRow, QuotaBucket
 from platforms.quota import DatabaseQuota
 from platforms.scx.quota import RateHeaders
@@ -34,7 +34,7 @@ def near(moment, expected) -> bool:
 def test_due_times_leases_and_the_queue_follow(before):
     report = ListingReportFactory(not_before=before + timedelta(minutes=5), leased_until=before + timedelta(seconds=20))
     event = EventFactory(not_before=before, received_at=before)
-    status = JobStatus.objects.create(job="apply", channel=event.channel, queued_at=before, seat_until=before)
+    status = JobStatus.objects.create(job="apply", channel=event.channel, queued_at=before)
     bucket = QuotaBucket.objects.create(
         channel=event.channel, group="event", blocked_until=before + timedelta(minutes=1)
     )
@@ -52,7 +52,6 @@ def test_due_times_leases_and_the_queue_follow(before):
     assert near(event.not_before, now)
     assert near(event.received_at, now)
     assert near(status.queued_at, now)
-    assert near(status.seat_until, now)
     assert near(bucket.blocked_until, now + timedelta(minutes=1))
     assert near(task.lock, now)
     assert near(schedule.next_run, now + timedelta(minutes=1))
@@ -109,7 +108,7 @@ def test_every_named_time_is_a_field_of_its_model():
 
 
 def test_leases_are_no_longer_than_what_tells_old_ones_from_new_ones():
-    assert max(gateway.RENEWAL_LEASE, turns.SEAT_LEASE, OutboxRow.LEASE) <= clock.LONGEST_LEASE
+    assert max(gateway.RENEWAL_LEASE, OutboxRow.LEASE) <= clock.LONGEST_LEASE
 
 
 @pytest.mark.parametrize(("set_by", "told"), [(-3600, -3600), (3600, 3600), (29, 0), (-29, 0), (0, 0)])

@@ -1,14 +1,15 @@
 """A channel's access token: cached in its row, shared, renewed early and by one at a time."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from platforms import gateway
-from platforms.models import Channel
+from platforms import gateway, quota
+from platforms.models import Channel, QuotaBucket
 from platforms.scx.errors import ScxUnauthorized
 from tests.factories import ChannelFactory
 
@@ -61,6 +62,22 @@ class TestToken:
         with pytest.raises(ScxUnauthorized, match="enter the one JTL gave"):
             gateway.client(channel).events.fetch()
         assert sandbox.books() == []
+
+
+@pytest.mark.django_db
+def test_who_waits_for_quota_to_renew_keeps_nobody_else_from_renewing(sandbox, monkeypatch):
+    channel = sandbox.adopt(ChannelFactory())
+    QuotaBucket.objects.create(channel=channel, group="auth", limit=2, interval=60, taken=[[time.time() - 59, 1]])
+    leases = []
+
+    def sleep(seconds: float) -> None:
+        leases.append(Channel.objects.get().token_lease_until)
+        QuotaBucket.objects.filter(group="auth").update(taken=[])
+
+    monkeypatch.setattr(quota.time, "sleep", sleep)
+    gateway.client(channel, patience=10).events.fetch()
+    assert leases == [None]
+    assert logins(sandbox) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -54,7 +54,7 @@ def every_metric() -> None:
     """Rows of every kind, so that every family has a value; nothing is well."""
     now = timezone.now()
     ago = now - timedelta(hours=1)
-    market = MarketplaceFactory(stock_source="all-sellers", access_token_expires_at=ago)
+    market = MarketplaceFactory(stock_source="all-sellers", access_token_expires_at=ago, token_refused_since=ago)
     offer = OfferFactory(channel=market, revision=1, content_at=ago)
     for state in ("pending", "refused"):
         ListingReportFactory(offer=offer, channel=market, state=state, attempts=1)
@@ -225,7 +225,7 @@ def test_jobs_tell_their_lag_and_whether_they_fail(metrics):
 def test_quota_and_tokens(metrics):
     now = timezone.now()
     shop = ChannelFactory(code="SHOP", access_token_expires_at=now + timedelta(minutes=10))
-    ChannelFactory(code="BARE", refresh_token="")
+    ChannelFactory(code="BARE", refresh_token="", token_refused_since=now - timedelta(minutes=3))
     stamp = now.timestamp()
     taken = [[stamp - 3600, 7], [stamp - 5, 2], [stamp, 3]]
     blocked = now + timedelta(seconds=40)
@@ -244,7 +244,8 @@ def test_quota_and_tokens(metrics):
     assert told["scx_clock_offset_seconds", "SHOP", "event"] == -7
     assert ("quota_limit", "SHOP", "offer") not in told
     assert told["access_token_left_seconds", "SHOP"] == pytest.approx(600, abs=30)
-    assert told["refresh_token_present", "BARE"] == 0
+    assert told["refresh_token_present", "BARE"] == told["refresh_token_refused_seconds", "SHOP"] == 0
+    assert told["refresh_token_refused_seconds", "BARE"] == pytest.approx(180, abs=30)
 
 
 def test_workers_feeds_and_findings(metrics):
@@ -316,4 +317,4 @@ def test_they_ask_the_same_number_of_questions_however_many_channels_and_rows(me
     for _ in range(5):
         grow()
 
-    assert queries() == before <= 50
+    assert queries() == before <= 100

@@ -5,7 +5,8 @@ out of memory or out of stack whenever the function is called with something tha
 
 With `CRASH_FUSE` there may be several, parted by semicolons: a process dies at the one that stands in the file of that
 name, which is gone then, so that a web server's next process lives. `SHORTENED` gives some lengths of time, such as
-`platforms.models.OutboxRow.LEASE=2`, other values than the product's, in seconds.
+`platforms.models.OutboxRow.LEASE=2`, other values than the product's, in seconds. What `QUOTE_AT` names raises an
+exception that quotes all it was given.
 """
 
 import functools
@@ -40,6 +41,9 @@ def arm_from_environment() -> None:
         name, _equals, seconds = length.partition("=")
         owner, attribute = _owner(name)
         setattr(owner, attribute, timedelta(seconds=float(seconds)))
+    for name in filter(None, os.environ.get("QUOTE_AT", "").split(";")):
+        owner, attribute = _owner(name)
+        setattr(owner, attribute, _talkative(getattr(owner, attribute)))
 
 
 def arm(moment: str, name: str, nth: str = "1") -> None:
@@ -127,3 +131,12 @@ def _overflow() -> None:
 
 
 FATES = {"kill-on": _die, "eat-on": _eat, "overflow-on": _overflow}
+
+
+def _talkative(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        given = [getattr(each, "__dict__", each) for each in (*args, *kwargs.values())]
+        raise RuntimeError(f"{function.__name__} does not like {given!r}")
+
+    return wrapper

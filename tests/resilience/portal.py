@@ -22,6 +22,8 @@ from tests.sandbox_process import free_port
 ACCESS_CODE = "an-access-code-nobody-guesses"
 # What SCX calls a channel's pages, and their paths here.
 PAGES = (("signUp", "sign-up"), ("update", "update"))
+# How every access token begins that the embedded SCX ever gave: the base64 of {"alg": "HS256", "typ": "JWT"}.
+ANY_ACCESS_TOKEN = "eyJhbGciOiAiSFMyNTYiLCAidHlwIjogIkpXVCJ9"
 
 
 class Portal:
@@ -35,15 +37,17 @@ class Portal:
         self.scx = scx
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.secrets: dict[str, str] = {"access code": ACCESS_CODE}
+        self.secrets: dict[str, str] = {"access code": ACCESS_CODE, "some access token": ANY_ACCESS_TOKEN}
         self.printed: list[str] = []
+        self.shown: list[bytes] = []
         installed.environment |= {
             "DJANGO_SETTINGS_MODULE": "tests.resilience.settings",
             "SCX_BASE_URL": scx.base_url,
             "PORTAL_URL": self.url,
             "LOG_LEVEL": "DEBUG",
+            "METRICS_TOKEN": "a-token-that-only-prometheus-has",
         }
-        for name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
+        for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "METRICS_TOKEN"):
             self.secrets[name] = installed.environment[name]
 
     @cached_property
@@ -52,6 +56,13 @@ class Portal:
         zygote = Zygote(self.installed.environment, self.installed.folder)
         self.installed.at_end.append(zygote.end)
         return zygote
+
+    def change_environment(self, **values: str) -> None:
+        """What processes started from now on see."""
+        self.installed.environment |= values
+        if "zygote" in self.__dict__:
+            self.zygote.end()
+            del self.zygote
 
     # Setting up
 
@@ -121,6 +132,12 @@ class Portal:
         self.secrets[f"session {len(self.secrets)}"] = parse_qs(urlsplit(url).query)["session"][0]
         return url
 
+    def api_key(self) -> str:
+        """A key of the REST API that may write. The command tells it once: that is no leak."""
+        key = self.installed.manage("create_api_key", f"key {len(self.secrets)}", "--scope", "write").split()[-1]
+        self.secrets[f"API key {len(self.secrets)}"] = key
+        return key
+
     # Running
 
     def manage(self, *arguments: str, **environment: str) -> str:
@@ -156,17 +173,28 @@ class Portal:
     def start_worker(self, *arguments: str, crash_at: str = "", **environment: str) -> "subprocess.Popen[bytes]":
         return self._start("manage.py", "worker", *arguments, crash_at=crash_at, **environment)
 
-    def start_web(self, *options: str, crash_at: str = "", threads: int = 4) -> "subprocess.Popen[bytes]":
+    def start_web(
+        self, *options: str, crash_at: str = "", threads: int = 4, **environment: str
+    ) -> "subprocess.Popen[bytes]":
         """A web server that answers, run by gunicorn with these options beside others."""
         options = (f"--bind=127.0.0.1:{self.port}", "--worker-class=gthread", f"--threads={threads}", *options)
-        web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at)
+        web = self._start("-m", "gunicorn", "config.wsgi", *options, crash_at=crash_at, **environment)
         eventually(self._is_up, "the web server's answer")
         return web
+
+    def ask(self, method: str, path: str, *, session: "requests.Session | None" = None, **kwargs: Any) -> Any:
+        """The web server's answer, kept to be searched for secrets; redirects are not followed."""
+        answer = (session or requests).request(
+            method, path if "//" in path else self.url + path, timeout=60, allow_redirects=False, **kwargs
+        )
+        headers = {name: value for name, value in answer.headers.items() if name.lower() != "set-cookie"}
+        self.shown += [answer.content, repr(headers).encode()]
+        return answer
 
     def _is_up(self) -> bool:
         try:
             return requests.get(f"{self.url}/health/live", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _start(self, *arguments: str, crash_at: str, **environment: str) -> "subprocess.Popen[bytes]":
@@ -217,11 +245,15 @@ class Portal:
     def leaks(self) -> list[str]:
         """Where a secret of this run stands in clear in something the portal wrote: names, never the secrets."""
         secrets = {**self.secrets, **{f"access token {n}": token for n, token in enumerate(self._access_tokens())}}
+        for number, key in enumerate(self.installed.environment["ENCRYPTION_KEYS"].split(",")):
+            secrets[f"encryption key {number}"] = key
         written = {path.name: path.read_bytes() for path in self.installed.folder.rglob("*") if path.is_file()}
         written |= {"what commands printed": "\n".join(self.printed).encode(), "database": self.installed.dump()}
+        written["what pages showed"] = b"\n".join(self.shown)
         return leaks.found(secrets, written)
 
     def _access_tokens(self) -> list[str]:
-        keys = MultiFernet([Fernet(key) for key in self.secrets["ENCRYPTION_KEYS"].split(",")])
+        named = [value for name, value in self.secrets.items() if name.startswith("ENCRYPTION_KEYS")]
+        keys = MultiFernet([Fernet(key) for value in named for key in value.split(",")])
         stored = self.installed.column("SELECT access_token FROM platforms_channel WHERE access_token <> ''")
         return [keys.decrypt(token.encode()).decode() for token in stored]

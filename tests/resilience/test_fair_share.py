@@ -86,3 +86,21 @@ def test_a_flood_keeps_no_other_channel_waiting_and_many_workers_do_all_work_onc
     assert portal.count("stock_stocklevel", "seller_id = 'seller3' AND quantity = offer_id") == STOCK
     assert "deadlock" not in portal.log
     assert " ERROR " not in portal.log
+
+
+def test_one_process_is_shared_in_short_turns(portal):
+    """Alone a job may go on for 20 s: two such turns of the flooded channel would make the small one too late."""
+    flooded, small = portal.channel("flooded"), portal.channel("small")
+    portal.sellers(flooded, "seller1")
+    portal.sellers(small, "seller2")
+    # So that there is always another page to fetch.
+    match = {"path": "/v1/channel/event", "method": "GET", "channel": flooded}
+    portal.scx.fault("delay", match=match, seconds=0.5, rate=1)
+
+    with flood(portal, flooded, "seller1"):
+        portal.start_worker(WORKER_PROCESSES="1")
+        eventually(lambda: portal.count("platforms_event"), "the flood being fetched")
+        portal.emit_offers(small, "seller2", *range(1, LITTLE + 1))
+        portal.nudge("events", small)
+        eventually(lambda: done(portal, small) == LITTLE, "the small channel served", seconds=30)
+        assert portal.events_at_scx(flooded, "waiting")

@@ -30,13 +30,14 @@ KILLS = {
         ("after platforms.scx.events.EventCalls.acknowledge", 2),
     ),
     "apply": (
-        ("after platforms.inbox._claim", 1),
+        ("after platforms.batches.begin", 1),
+        ("before platforms.inbox._apply", 1),
         ("after listings.handlers.merge", 1),
         ("after listings.handlers.content", 1),
         ("before stock.levels.record", 1),
         ("after stock.handlers.content", 1),
-        ("after platforms.inbox.handle", 1),
-        ("after platforms.inbox._apply_one", 1),
+        ("before platforms.batches.end", 1),
+        ("after platforms.inbox._apply_type", 1),
     ),
     "handover": (
         ("after listings.handover.data.read", 2),

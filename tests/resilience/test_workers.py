@@ -21,6 +21,10 @@ BEATS = "SELECT COUNT(*) FROM platforms_heartbeat"
 DONE = "SELECT COUNT(*) FROM platforms_event WHERE state IN ('done', 'superseded')"
 SENT = "SELECT COUNT(*) FROM listings_listingreport WHERE state = 'sent'"
 
+# Seconds: a report's sender that died has it for 30, and then the next sweep comes, which is one a minute and may be
+# half a minute late.
+LATE_AFTER_A_KILL = 120
+
 Worker = subprocess.Popen[bytes]
 
 
@@ -141,7 +145,7 @@ def test_the_whole_worker_group_killed_under_load_again_and_again(portal):
     offers = 600
     portal.emit_offers(shop, "seller1", *range(1, offers + 1))
 
-    for round_ in range(3):
+    for round_ in range(2):
         workers = [start(portal, processes=2), start(portal, processes=2)]
         before = portal.value(DONE) + portal.value(SENT)
         eventually(lambda before=before: portal.value(DONE) + portal.value(SENT) > before, "work in progress")
@@ -158,9 +162,11 @@ def test_the_whole_worker_group_killed_under_load_again_and_again(portal):
         # SCX delivers again what was not acknowledged.
         portal.scx.advance(600)
     start(portal)
+    started_at = time.monotonic()
 
-    eventually(lambda: portal.value(DONE) == offers + 100, "every event applied")
-    eventually(lambda: portal.value(SENT) == offers, "every report delivered")
+    eventually(lambda: portal.value(DONE) == offers + 100, "every event applied", LATE_AFTER_A_KILL)
+    left = LATE_AFTER_A_KILL - (time.monotonic() - started_at)
+    eventually(lambda: portal.value(SENT) == offers, "every report delivered", left)
     assert portal.count("platforms_event", "state = 'done'") == offers + 100
     assert portal.events_at_scx(shop, "acknowledged") == offers + 100
     assert portal.count("listings_offer", "revision = 1 AND state = 'listed'") == offers

@@ -136,15 +136,17 @@ def _sqlite(path: str) -> Iterator[Any]:
 
 
 @contextmanager
-def installation(folder: Path, server_url: str, template: Installation | None = None) -> Iterator[Installation]:
-    """A migrated installation on SQLite, or on a database of its own on the PostgreSQL server that is named.
+def installation(
+    folder: Path, server_url: str, template: Installation | None = None, *, is_migrated: bool = True
+) -> Iterator[Installation]:
+    """An installation on SQLite, or on a database of its own on the PostgreSQL server that is named.
 
     A copy of `template`, whose database nobody uses, is there sooner than one that has to be migrated.
     """
     database = _on_postgres if server_url.startswith("postgres") else _on_sqlite
     with database(folder, server_url, template) as url:
         made = Installation(folder, url)
-        if template is None:
+        if template is None and is_migrated:
             made.manage("migrate", "--verbosity", "0")
         try:
             yield made

@@ -63,6 +63,12 @@ def test_a_gateway_may_answer_with_a_status_nobody_has_named(scx, shop):
     assert (answer.status_code, answer.text.count("520 Error")) == (520, 2)
 
 
+def test_a_maintenance_page_may_come_as_a_success(scx, shop):
+    fault(scx, "html", status=200)
+    answer = shop("GET", ROUTE)
+    assert (answer.status_code, answer.headers["Content-Type"][:9]) == (200, "text/html")
+
+
 def test_a_revoked_token_opens_nothing_from_that_very_request_on(scx, shop, merchant):
     fault(scx, "revoke_token", match={"channel": "DEMOSHOP"})
     assert merchant("GET", "/v1/seller").status_code == 200

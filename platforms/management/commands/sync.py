@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
 
 from platforms import clock, gateway, jobs, logs
 from platforms.models import Channel
@@ -26,12 +27,21 @@ class Command(BaseCommand):
         errors = 0
         for job in wanted:
             for channel in channels:
-                with logs.correlation():
-                    run = jobs.run(job, channel, jobs.Run(ignore_backoff=True, patience=PATIENCE_SECONDS))
+                run = self._run(job, channel)
                 errors += bool(run.error)
                 self._tell(job, channel, run, as_json=options["json"])
         if errors:
             raise CommandError(f"{errors} of {len(wanted) * len(channels)} runs ended in an error.", returncode=1)
+
+    def _run(self, job: str, channel: Channel) -> jobs.Run:
+        run = jobs.Run(ignore_backoff=True, patience=PATIENCE_SECONDS)
+        try:
+            with logs.correlation():
+                return jobs.run(job, channel, run)
+        except (OperationalError, InterfaceError) as error:
+            # Not even the job's own row can be written.
+            why = f"{job} {channel.code}: the database cannot be reached or takes no data: {error}"
+            raise CommandError(why, returncode=1) from error
 
     def _jobs(self, named: list[str]) -> list[str]:
         unknown = sorted(set(named) - set(jobs.names()))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from platforms import quota_findings
+from platforms import quota_finders
 from platforms.models import QuotaBucket
 from platforms.quota import DatabaseQuota
 from platforms.scx.quota import RateHeaders
@@ -22,14 +22,14 @@ def blocked(**minutes: float) -> None:
 
 def test_a_long_wait_is_told_with_its_channel_and_its_end():
     blocked(blocked_until=60)
-    (finding,) = quota_findings.standing_still()
+    (finding,) = quota_finders.standing_still()
     assert (finding.code, finding.channel, finding.critical) == ("scx-quota", "SHOP", False)
     assert "“event”" in finding.text
 
 
 def test_short_refusals_one_after_the_other_are_told_with_their_beginning():
     blocked(blocked_until=0.5, throttled_since=-6)
-    (finding,) = quota_findings.standing_still()
+    (finding,) = quota_finders.standing_still()
     assert finding.since == QuotaBucket.objects.get().throttled_since
 
 
@@ -39,13 +39,13 @@ def test_short_refusals_one_after_the_other_are_told_with_their_beginning():
 )
 def test_an_ordinary_wait_is_no_finding(minutes):
     blocked(**minutes)
-    assert list(quota_findings.standing_still()) == []
+    assert list(quota_finders.standing_still()) == []
 
 
 def test_it_is_over_with_the_first_answer():
     blocked(blocked_until=-0.5, throttled_since=-6)
     quota = DatabaseQuota(QuotaBucket.objects.get().channel_id)
-    assert len(list(quota_findings.standing_still())) == 1
+    assert len(list(quota_finders.standing_still())) == 1
     quota.acquire("event")
     quota.observe("event", RateHeaders(), throttled_for=None)
-    assert list(quota_findings.standing_still()) == []
+    assert list(quota_finders.standing_still()) == []

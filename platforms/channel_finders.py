@@ -8,11 +8,10 @@ from typing import Any
 from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from platforms.display import list_url, short
 from platforms.findings import Finding
 from platforms.models import Channel, Event, JobStatus
 
@@ -25,7 +24,7 @@ def tokens() -> Iterator[Finding]:
     """Refresh tokens that SCX refuses, and those that were never entered."""
     refused = Channel.objects.callable().exclude(token_refused_since=None).exclude(refresh_token="")
     for channel in refused.defer("connector_settings"):
-        names = {"channel": str(channel), "reason": short(channel.token_refusal)}
+        names = {"channel": str(channel), "reason": short(channel.token_refusal, ERROR_CHARACTERS)}
         text = _(
             "SCX refuses the refresh token of %(channel)s: its work stands still, that of other channels goes on. "
             "Enter the token JTL gave for it, or ask JTL for a new one. SCX says: %(reason)s"
@@ -40,11 +39,14 @@ def failing_jobs() -> Iterator[Finding]:
     """Jobs whose runs end in errors: one finding a channel, of the job that has failed longest."""
     failing = JobStatus.objects.exclude(failing_since=None).select_related("channel").order_by("failing_since")
     for channel, statuses in _by_channel(failing.filter(channel__token_refused_since=None)).items():
+        if not channel.has_token:
+            # Missing, or unreadable with the present keys: told by itself.
+            continue
         first = statuses[0]
         names = {
             "channel": str(channel),
             "jobs": ", ".join(status.job for status in statuses),
-            "error": short(first.error),
+            "error": short(first.error, ERROR_CHARACTERS),
         }
         text = (
             _(
@@ -55,7 +57,7 @@ def failing_jobs() -> Iterator[Finding]:
             else _("Jobs of %(channel)s fail (%(jobs)s): %(error)s They are tried again every minute; see the log.")
         )
         code = "scx-failing" if first.is_failing_at_scx else "job-failing"
-        url = list_url("platforms_jobstatus", channel__id=channel.pk)
+        url = list_url("platforms_jobstatus", channel__id__exact=channel.pk)
         yield Finding(code, text % names, False, first.failing_since, channel.code, url)
 
 
@@ -69,7 +71,7 @@ def events() -> Iterator[Finding]:
             "cause and replay them.",
             number,
         )
-        url = list_url("platforms_event", channel__id=channel.pk, state=Event.State.DEAD)
+        url = list_url("platforms_event", channel__id__exact=channel.pk, state__exact=Event.State.DEAD.value)
         names = {"number": number, "channel": str(channel)}
         yield Finding("events-dead", text % names, True, since, channel.code, url)
     before = timezone.now() - UNKNOWN_SELLER_AFTER
@@ -82,18 +84,13 @@ def events() -> Iterator[Finding]:
             "sellers with import_sellers, or ask the merchants to sign up again.",
             number,
         )
-        url = list_url("platforms_event", channel__id=channel.pk, state=Event.State.WAITING)
+        url = list_url("platforms_event", channel__id__exact=channel.pk, state__exact=Event.State.WAITING.value)
         names = {"number": number, "channel": str(channel)}
         yield Finding("seller-unknown", text % names, False, since, channel.code, url)
 
 
 def _url_of(channel: Channel) -> str:
     return reverse("admin:platforms_channel_change", args=[channel.pk])
-
-
-def short(text: str) -> str:
-    """Of an error what a list has room for."""
-    return Truncator(text).chars(ERROR_CHARACTERS)
 
 
 def _by_channel(statuses: QuerySet[JobStatus]) -> dict[Channel, list[JobStatus]]:
@@ -108,9 +105,3 @@ def counted(found: QuerySet[Any], channel: str, moment: str) -> Iterator[tuple[C
     rows = list(found.order_by().values_list(channel).annotate(Count("pk"), Min(moment)))
     channels = Channel.objects.active().in_bulk([row[0] for row in rows])
     yield from ((channels[pk], number, since) for pk, number, since in rows if pk in channels)
-
-
-def list_url(model: str, **filters: Any) -> str:
-    """The admin's list of a model ("app_model"), filtered by exact values."""
-    query = {f"{name}__exact": value for name, value in filters.items()}
-    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from platforms.channel_findings import counted, list_url, short
+from platforms.channel_finders import ERROR_CHARACTERS, counted
+from platforms.display import list_url, short
 from platforms.findings import Finding
 from platforms.models import Channel
 from sellers.models import LinkSession, Membership, Seller
@@ -29,7 +30,9 @@ def sign_ups() -> Iterator[Finding]:
             number,
         )
         names = {"number": number, "channel": str(channel)}
-        url = list_url("sellers_linksession", channel__id=channel.pk, state=LinkSession.State.SUBMITTED)
+        url = list_url(
+            "sellers_linksession", channel__id__exact=channel.pk, state__exact=LinkSession.State.SUBMITTED.value
+        )
         yield Finding("sign-up-hangs", text % names, False, since, channel.code, url)
 
 
@@ -63,6 +66,6 @@ def _of_memberships(
     code: str, text: str, found: QuerySet[Membership], marketplace: Channel, number: int, since: datetime | None
 ) -> Finding:
     last = found.filter(marketplace=marketplace).order_by("-not_before").values_list("error", flat=True).first()
-    names = {"number": number, "channel": str(marketplace), "error": short(last or "")}
-    url = list_url("sellers_membership", marketplace__id=marketplace.pk)
+    names = {"number": number, "channel": str(marketplace), "error": short(last or "", ERROR_CHARACTERS)}
+    url = list_url("sellers_membership", marketplace__id__exact=marketplace.pk)
     return Finding(code, text % names, False, since, marketplace.code, url)

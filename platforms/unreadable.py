@@ -1,0 +1,28 @@
+"""Finds the secrets of channels that no key decrypts any more: the state that losing ENCRYPTION_KEYS leaves behind."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from platforms.fields import is_unreadable
+from platforms.findings import Finding
+from platforms.models import Channel
+
+
+def of_channels() -> Iterator[Finding]:
+    """One finding for each unreadable secret; it is over once the secret is entered again or the key is back."""
+    for channel in Channel.objects.active():
+        url = reverse("admin:platforms_channel_change", args=[channel.pk])
+        if is_unreadable(channel.refresh_token):
+            text = _(
+                "The refresh token cannot be read with the present keys, so the channel stands still. Enter the token "
+                "again, or put the key back into ENCRYPTION_KEYS."
+            )
+            yield Finding("token-unreadable", text, critical=True, channel=channel.code, url=url)
+        if is_unreadable(channel.connector_settings):
+            text = _(
+                "The connector settings cannot be read with the present keys, so no offer is handed over and nobody "
+                "can sign up. Enter the settings again, or put the key back into ENCRYPTION_KEYS."
+            )
+            yield Finding("connector-settings-unreadable", text, critical=True, channel=channel.code, url=url)
