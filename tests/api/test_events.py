@@ -1,3 +1,4 @@
+from platforms import storable
 from platforms.models import Event, JobStatus
 from tests.factories import ChannelFactory, EventFactory
 
@@ -79,3 +80,12 @@ def test_an_event_larger_than_a_page_stands_alone(api):
     EventFactory(size=50_000_000, event_id="large")
     EventFactory(size=10, event_id="small")
     assert [event["event_id"] for event in api.get("events/").json()["results"]] == ["large"]
+
+
+def test_a_payload_as_deep_as_is_stored_is_told(api):
+    payload: object = storable.TOO_DEEP
+    for _level in range(storable.DEEPEST):
+        payload = {"in": payload}
+    event = EventFactory(payload=payload)
+    assert api.get(f"events/{event.pk}/").json()["payload"] == payload
+    assert api.get("events/").json()["results"][0]["payload"] == payload

@@ -88,8 +88,10 @@ def test_memory_stays_small_and_the_web_answers_while_a_flood_is_worked_on(porta
             seen.add(ask().status_code)
             for pid in (worker.pid, web.pid):
                 highest.update(peaks(pid))
-        heavy = f"offer_id >= {HEAVY} AND parent_id IS NULL AND state <> 'pending'"
-        return portal.count("listings_offer", heavy) == HUGE_EVENTS + LISTINGS
+        heavy = f"offer_id >= {HEAVY} AND parent_id IS NULL"
+        applied = portal.count("listings_offer", f"{heavy} AND content_at IS NOT NULL")
+        handed_over = portal.count("listings_offer", f"{heavy} AND handed_over_revision > 0")
+        return applied == HUGE_EVENTS + LISTINGS and handed_over > LISTINGS
 
     eventually(is_over, "the largest events applied and handed over", 200)
     assert terminate(worker) == 0
