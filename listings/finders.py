@@ -41,9 +41,9 @@ def refused_reports() -> Iterator[Finding]:
 
 
 def late_reports() -> Iterator[Finding]:
-    """Reports that should have been sent by now; those SCX did not take are told by themselves."""
+    """Reports SCX should have by now."""
     late = timezone.now() - LATE_AFTER
-    for channel, since in waiting.reports(attempts=0):
+    for channel, since in waiting.reports():
         if since and since < late:
             text = _(
                 "Listing reports of %(channel)s wait to be sent, the oldest for longer than it should: merchants do "
@@ -52,7 +52,7 @@ def late_reports() -> Iterator[Finding]:
             ) % {"channel": channel.display_name}
             state = ListingReport.State.PENDING.value
             url = list_url("listings_listingreport", channel__id__exact=channel.pk, state__exact=state)
-            yield Finding("reports-waiting", text, since=since, channel=channel.code, url=url)
+            yield Finding("reports-late", text, since=since, channel=channel.code, url=url)
 
 
 def late_handover() -> Iterator[Finding]:

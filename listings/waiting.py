@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
@@ -22,9 +21,8 @@ def handover(channels: Collection[int]) -> OfferQuerySet:
     return due.order_by()
 
 
-def reports(**which: Any) -> Iterator[tuple[Channel, datetime | None]]:
-    """Each active channel, and since when the oldest such report waits that may be sent; None where none does."""
-    sendable = ListingReport.objects.sendable().filter(channel=OuterRef("pk"), **which)
-    first = sendable.order_by("pk").values("created_at")[:1]
+def reports() -> Iterator[tuple[Channel, datetime | None]]:
+    """Each active channel, and since when its oldest report waits that may be sent; None where none does."""
+    first = ListingReport.objects.sendable().filter(channel=OuterRef("pk")).order_by("pk").values("created_at")[:1]
     for channel in Channel.objects.callable().annotate(waiting_since=Subquery(first)):
         yield channel, channel.waiting_since

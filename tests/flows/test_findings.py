@@ -27,17 +27,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def finders(settings) -> None:
-    settings.PORTAL_FINDERS = [
-        "platforms.channel_findings.failing_jobs",
-        "sellers.findings.sign_ups",
-        "sellers.findings.assignments",
-        "listings.findings.reports",
-        "stock.findings.cursors",
-    ]
-
-
 def one(code: str, client: Client) -> findings.Finding:
     (finding,) = findings.found()
     assert finding.code == code

@@ -29,7 +29,7 @@ def test_reports_that_wait_for_long_are_told_until_they_are_sent():
 
     (finding,) = finders.late_reports()
 
-    assert (finding.code, finding.channel) == ("reports-waiting", "SHOP")
+    assert (finding.code, finding.channel) == ("reports-late", "SHOP")
     assert finding.since < ago(14)
     ListingReport.objects.update(state="sent")
     assert list(finders.late_reports()) == []
