@@ -56,6 +56,7 @@ MENU: list[dict[str, Any]] = [
         "title": _("Worker"),
         "collapsible": True,
         "items": [
+            (_("Batches"), "stacks", "platforms.batch"),
             (_("Heartbeats"), "monitor_heart", "platforms.heartbeat"),
             (_("Schedules"), "schedule", "django_q.schedule"),
             (_("Queued tasks"), "queue", "django_q.ormq"),

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.db import DatabaseError, transaction
 from django.db.models import Count, Min, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -141,6 +142,7 @@ def killers() -> Iterable[Finding]:
         yield Finding(
             code="killed-processes",
             channel=channel,
+            url=reverse("admin:platforms_batch_changelist"),
             since=min(since, timezone.now()),
             text=ngettext(
                 "The job “%(job)s” of %(channel)s was ended from outside each time it began with one certain row: it "

@@ -11,7 +11,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from platforms import display, heartbeat
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
-from platforms.models import FeedCounter, Heartbeat, JobStatus, QuotaBucket
+from platforms.models import Batch, FeedCounter, Heartbeat, JobStatus, QuotaBucket
 from platforms.theme import display as column
 
 
@@ -56,6 +56,18 @@ class JobStatusAdmin(ReadOnlyAdmin):
     @column(description=_("error"))
     def shown_error(self, status: JobStatus) -> str:
         return display.short(status.error)
+
+
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ("job", "shown_channel", "number_of_rows", "deaths", "began_at", "not_before")
+    list_select_related = ("channel",)
+    list_filter = (("channel", RelatedFilter),)
+    ordering = ("-deaths", "pk")
+    fields = ("job", "channel", "number_of_rows", "keys", "deaths", "began_at", "not_before")
+
+    @column(description=_("number of rows"))
+    def number_of_rows(self, batch: Batch) -> int:
+        return len(batch.keys)
 
 
 class HeartbeatAdmin(ReadOnlyAdmin):
@@ -129,6 +141,7 @@ class QueuedTaskAdmin(ReadOnlyAdmin):
 PAGES: dict[type[Model], type[AnyModelAdmin]] = {
     QuotaBucket: QuotaBucketAdmin,
     JobStatus: JobStatusAdmin,
+    Batch: BatchAdmin,
     Heartbeat: HeartbeatAdmin,
     FeedCounter: FeedCounterAdmin,
     Schedule: ScheduleAdmin,

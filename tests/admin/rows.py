@@ -15,6 +15,7 @@ from listings.models import ListingReport, Offer, Picture, Price
 from platforms import api_keys
 from platforms.models import (
     ApiKey,
+    Batch,
     Channel,
     Discrepancy,
     Event,
@@ -155,6 +156,7 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     QuotaBucket: lambda: QuotaBucket.objects.create(channel=ChannelFactory(), group="offer", limit=5, interval=60),
     Discrepancy: discrepancy,
     OpenPoint: open_point,
+    Batch: lambda: Batch.objects.create(job="apply", channel=ChannelFactory(), keys=[1, 2], deaths=1),
     JobStatus: lambda: JobStatus.objects.create(job="apply", channel=ChannelFactory()),
     Heartbeat: lambda: Heartbeat.objects.create(cluster=f"cluster-{next(_serial)}", beat_at=timezone.now()),
     FeedCounter: lambda: FeedCounter.objects.create(name=f"feed-{next(_serial)}"),
