@@ -145,8 +145,9 @@ def killers() -> Iterable[Finding]:
             url=reverse("admin:platforms_batch_changelist"),
             since=min(since, timezone.now()),
             text=ngettext(
-                "The job “%(job)s” of %(channel)s was ended from outside each time it began with one certain row: it "
-                "takes too much memory or time, or crashes. All others go on, and it is tried again now and then.",
+                "The job “%(job)s” of %(channel)s was ended from outside each time it began with %(number)s certain "
+                "row: it takes too much memory or time, or crashes. All others go on, and it is tried again now and "
+                "then.",
                 "The job “%(job)s” of %(channel)s was ended from outside each time it began with one of %(number)s "
                 "certain rows: they take too much memory or time, or crash. All others go on, and they are tried "
                 "again now and then.",

@@ -30,7 +30,7 @@ CALLS = [
         "events",
         {"channel": "DEMOSHOP", "type": "System:Test", "event": {}, "created": "x"},
         "[0].created",
-        "channel, clientVersion, createdAt, event, id, type",
+        "channel, clientVersion, createdAt, event, id, raw, type",
     ),
     (
         "channels",
