@@ -39,9 +39,10 @@ class Fallen:
     given_up: list[int] = field(default_factory=list)
 
 
-def begin(job: str, channel: Channel, keys: Sequence[int]) -> Batch:
-    """Note that this process begins with the rows. It counts once the surrounding transaction is committed."""
-    return Batch.objects.create(job=job, channel=channel, keys=list(keys), began_at=timezone.now())
+def begin(job: str, channel: Channel, keys: Sequence[int], *, deaths: int = 0) -> Batch:
+    """Note that this process begins with the rows, over which so many died. It counts once the surrounding transaction
+    is committed."""
+    return Batch.objects.create(job=job, channel=channel, keys=list(keys), deaths=deaths, began_at=timezone.now())
 
 
 def begin_suspects(job: str, channel: Channel, *, ignore_backoff: bool = False) -> Batch | None:

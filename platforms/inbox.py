@@ -233,7 +233,7 @@ def _apply(due: EventQuerySet, batch: Batch, run: Run, failed: set[int]) -> None
     middle = len(ids) // 2
     batches.end(batch)
     for half in (ids[:middle], ids[middle:]):
-        _apply(due, batches.begin(JOB, batch.channel, half), run, failed)
+        _apply(due, batches.begin(JOB, batch.channel, half, deaths=batch.deaths), run, failed)
 
 
 def handle(channel: Channel, events: list[Event]) -> None:

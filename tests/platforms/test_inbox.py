@@ -417,6 +417,21 @@ class TestAfterAKill:
         assert not Batch.objects.exists()
         assert Event.objects.get().attempts == 0
 
+    def test_halving_after_a_failure_forgets_no_death(self, handled, monkeypatch):
+        channel = ChannelFactory()
+        events = [EventFactory(channel=channel, type=TEST_EVENT) for _number in range(2)]
+        Batch.objects.create(job="apply", channel=channel, keys=[event.pk for event in events], deaths=2)
+        seen = []
+
+        def handle(channel, events):
+            seen.append((len(events), list(Batch.objects.values_list("deaths", flat=True))))
+            if len(events) > 1:
+                raise ValueError("one of them")
+
+        monkeypatch.setattr(inbox, "handle", handle)
+        inbox.apply(channel, jobs.Run())
+        assert [each for each in seen if each[0]] == [(2, [2]), (1, [2]), (1, [2])]
+
     def test_a_new_task_process_asks_for_what_the_last_one_left(self, django_capture_on_commit_callbacks):
         channel = ChannelFactory()
         killed_over(channel, EventFactory(channel=channel, type=TEST_EVENT))
