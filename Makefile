@@ -5,9 +5,9 @@ POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 ARGS ?=
 
 # Slow tests wait more than they compute.
-SLOW_WORKERS ?= 3
-# The demo has a database of its own, and the contract is between the tests and the embedded SCX.
-WITHOUT_DATABASE := tests/runtime/test_demo.py tests/contract
+SLOW_WORKERS ?= 4
+# The demo has a database of its own; contract and pages are the same on every database.
+WITHOUT_DATABASE := tests/runtime/test_demo.py tests/contract tests/browser
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,14 +35,14 @@ test: $(DEV) ## Run the tests on SQLite, or on the database that TEST_DATABASE_U
 	$(BIN)/pytest -n auto $(ARGS)
 
 test-slow: $(DEV) ## Run the slow tests: real processes, a real browser, the whole contract
-	$(BIN)/pytest -m slow -n $(SLOW_WORKERS) $(ARGS)
+	$(BIN)/pytest -m slow -n $(SLOW_WORKERS) --dist worksteal $(ARGS)
 
 contract: $(DEV) ## Run the contract suite against any SCX (SCX_CONTRACT_URL; tests/contract/DIFFERENCES.md)
 	$(BIN)/pytest tests/contract $(ARGS)
 
 test-postgres: $(DEV) ## Run all tests on PostgreSQL (POSTGRES_URL)
 	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -n auto $(ARGS)
-	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m slow -n $(SLOW_WORKERS) $(addprefix --ignore ,$(WITHOUT_DATABASE)) $(ARGS)
+	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m slow -n $(SLOW_WORKERS) --dist worksteal $(addprefix --ignore ,$(WITHOUT_DATABASE)) $(ARGS)
 
 lint: $(DEV) ## Check style, types, migrations and the deployment settings
 	$(BIN)/ruff check .
