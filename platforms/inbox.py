@@ -207,8 +207,9 @@ def _apply(due: EventQuerySet, batch: Batch, run: Run, failed: set[int]) -> None
         with transaction.atomic():
             if not batches.hold(batch):
                 return
-            chosen = due.filter(pk__in=batch.keys).order_by("created_at", "event_id")
-            events = list(chosen.select_for_update(skip_locked=True))
+            # By key: in order of time SQLite would walk all that is due to find these.
+            chosen = due.filter(pk__in=batch.keys).order_by("pk").select_for_update(skip_locked=True)
+            events = sorted(chosen, key=lambda event: event.version)
             handle(batch.channel, events)
             batches.end(batch)
     except (OperationalError, InterfaceError, KeyboardInterrupt, SystemExit):

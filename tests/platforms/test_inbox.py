@@ -5,7 +5,7 @@ import secrets
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from platforms import batches, inbox, jobs, retry
@@ -302,6 +302,28 @@ class TestApply:
         )
         inbox.apply(channel, jobs.Run())
         assert sizes == [2, 2, 2, 1]
+
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the table holds")
+    @pytest.mark.parametrize("ignore_backoff", [False, True])
+    def test_a_claim_reads_no_event_that_is_settled(self, handled, ignore_backoff):
+        event = EventFactory(type=TEST_EVENT)
+        plans = []
+
+        def explain(execute, sql, params, many, context):
+            if sql.startswith("SELECT") and 'FROM "platforms_event"' in sql:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+                    plans.append(" / ".join(row[3] for row in cursor.fetchall()))
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(explain):
+            inbox.apply(event.channel, jobs.Run(ignore_backoff=ignore_backoff))
+
+        oldest, by_key, nothing_left = plans
+        assert "USING INDEX platforms_event_due (channel_id=? AND type=?)" in oldest
+        assert nothing_left == oldest
+        assert "rowid=?" in by_key
 
 
 def killed_over(channel: Channel, *events: Event) -> None:
