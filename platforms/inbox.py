@@ -212,8 +212,9 @@ def _apply(due: EventQuerySet, batch: Batch, run: Run, failed: set[int]) -> None
             events = sorted(chosen, key=lambda event: event.version)
             handle(batch.channel, events)
             batches.end(batch)
-    except (OperationalError, InterfaceError, KeyboardInterrupt, SystemExit):
-        # The database failed or a person ended it: not the events.
+    except (OperationalError, InterfaceError, KeyboardInterrupt):
+        # The database failed or a person ended it: not the events. A task that runs out of time ends by SystemExit:
+        # that is as good as a kill, and the batch stays behind.
         batches.abandon(batch)
         raise
     except Exception as error:

@@ -73,14 +73,19 @@ def _oldest(channel: Channel, after: int) -> list[int]:
 
 
 def _give(channel: Channel, connector: Handover, batch: Batch, run: Run, failures: Failures) -> None:
-    """Hand over what the batch names and is still to be handed over. Only a process that is killed leaves it begun."""
+    """Hand over what the batch names and is still to be handed over.
+
+    Only a process that is killed or runs out of time, which django-q2 tells by a SystemExit, leaves it begun.
+    """
     try:
         waiting = [data.read(Offer.objects.to_hand_over(channel).filter(pk__in=batch.keys).order_by("pk"))]
         while waiting:
             if offers := waiting.pop():
                 waiting += _try(channel, connector, offers, run, failures)
-    finally:
+    except (Exception, KeyboardInterrupt):
         batches.abandon(batch)
+        raise
+    batches.abandon(batch)
 
 
 def _try(

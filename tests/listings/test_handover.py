@@ -1,9 +1,11 @@
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django_q.exceptions import TimeoutException
 
 from listings.handover import job
 from listings.handover.base import ListingError, Result
@@ -286,6 +288,18 @@ def test_nothing_stays_noted_of_a_hand_over_that_ended(connector, channel):
     OfferFactory(channel=channel)
     hand_over(channel, Run())
     assert not Batch.objects.exists()
+
+
+def test_a_connector_that_takes_too_long_gets_fewer_offers_after_the_others(connector, channel, monkeypatch):
+    offers = [OfferFactory(channel=channel) for _number in range(2)]
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "_hand_over", Mock(side_effect=TimeoutException))
+        with pytest.raises(TimeoutException):
+            hand_over(channel, Run())
+    Batch.objects.update(began_at=NOON, deaths=2)
+    hand_over(channel, Run())
+    assert [len(batch) for batch in connector.batches] == [1, 1]
+    assert [offer.key for offer in connector.offers] == [offer.pk for offer in offers]
 
 
 def test_offers_over_which_a_process_was_killed_come_after_the_others_and_soon_alone(connector, channel, monkeypatch):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
+from django_q.exceptions import TimeoutException
 
 from platforms import batches, inbox, jobs, retry
 from platforms.models import Batch, Channel, Event, JobStatus
@@ -303,7 +304,6 @@ class TestApply:
         inbox.apply(channel, jobs.Run())
         assert sizes == [2, 2, 2, 1]
 
-
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the table holds")
     @pytest.mark.parametrize("ignore_backoff", [False, True])
     def test_a_claim_reads_no_event_that_is_settled(self, handled, ignore_backoff):
@@ -438,6 +438,17 @@ class TestAfterAKill:
             inbox.apply(event.channel, jobs.Run())
         assert not Batch.objects.exists()
         assert Event.objects.get().attempts == 0
+
+    def test_running_out_of_time_counts_as_a_death(self, handled, monkeypatch):
+        event = EventFactory(type=TEST_EVENT)
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "handle", raising(TimeoutException))
+            with pytest.raises(TimeoutException):
+                inbox.apply(event.channel, jobs.Run())
+        Batch.objects.update(began_at=NOON)
+        inbox.apply(event.channel, jobs.Run())
+        event.refresh_from_db()
+        assert (event.state, event.attempts) == (Event.State.DONE, 1)
 
     def test_a_new_task_process_asks_for_what_the_last_one_left(self, django_capture_on_commit_callbacks):
         channel = ChannelFactory()
