@@ -449,7 +449,7 @@ class JobStatus(models.Model):
     seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
     second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
 
-    FOLLOWS_CLOCK: ClassVar = (*("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since"),)
+    FOLLOWS_CLOCK: ClassVar = ("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since")
 
     class Meta:
         verbose_name = _("job status")
