@@ -259,6 +259,27 @@ def test_the_manual_connector_leaves_offers_pending(seller):
     assert run.counts == {"handed over": 1}
 
 
+def test_offers_the_connector_cannot_take_hold_up_none_behind_them_however_many(
+    channel, seller, connector, monkeypatch
+):
+    monkeypatch.setattr("listings.handover.job.MOST_AT_FAULT", 2)
+    monkeypatch.setattr("listings.handover.job.BATCH", 4)
+    for number in range(1, 9):
+        happen(channel, listing(seller, number))
+
+    def answer(offers):
+        if offers[0].offer_id <= 4:
+            raise RuntimeError("no idea what this is")
+        return [(data.key, Result("listed")) for data in offers]
+
+    connector.answer = answer
+    run = Run()
+    with pytest.raises(RuntimeError, match="no idea"):
+        hand_over(channel, run)
+
+    assert run.counts == {"not taken": 4, "handed over": 4, "listed": 4}
+
+
 def test_a_batch_costs_the_same_queries_whatever_its_size(channel, seller, connector, queries_of):
     connector.answer = lambda offers: [(data.key, Result("listed")) for data in offers]
     counts = set()
