@@ -163,6 +163,8 @@ def _mark_fallen(channel: Channel, keys: Sequence[int], **changes: Any) -> None:
     # What is locked is in the hands of a process that lives.
     open_ = Event.objects.select_for_update(skip_locked=True).filter(state__in=EventQuerySet.CLAIMABLE, pk__in=keys)
     found = list(open_.values_list("pk", flat=True))
+    if not found:
+        return
     Event.objects.filter(pk__in=found).update(attempts=F("attempts") + 1, **changes)
     logger.error("A process was killed while it applied events of channel %s: %s of them", channel.code, len(found))
 
