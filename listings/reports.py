@@ -39,7 +39,8 @@ def send(channel: Channel, run: Run) -> None:
     """
     _wake_refused(channel)
     _drain(channel, run)
-    while run.ignore_backoff and outbox.came_free(ListingReport.objects.sendable().filter(channel=channel)):
+    unsent = ListingReport.objects.sendable().filter(channel=channel)
+    while run.ignore_backoff and not run.expired and outbox.came_free(unsent):
         _drain(channel, run)
 
 

@@ -27,7 +27,7 @@ URGENT_RENEWAL_SECONDS = 10.0
 REFUSED_PAUSE_SECONDS = (60.0, 600.0)
 # A token is not sent any more when it ends sooner than this.
 LAST_USE = timedelta(seconds=5)
-# Connect and read: a call ends before the 30 s lease of the outbox rows it carries.
+# Connect and read. A body that trickles takes longer: who leases what a call carries renews the lease meanwhile.
 TIMEOUT = (3.05, 20.0)
 
 _local = threading.local()

@@ -163,6 +163,8 @@ def _mark_fallen(channel: Channel, keys: Sequence[int], **changes: Any) -> None:
     # What is locked is in the hands of a process that lives.
     open_ = Event.objects.select_for_update(skip_locked=True).filter(state__in=EventQuerySet.CLAIMABLE, pk__in=keys)
     found = list(open_.values_list("pk", flat=True))
+    if not found:
+        return
     Event.objects.filter(pk__in=found).update(attempts=F("attempts") + 1, **changes)
     logger.error("A process was killed while it applied events of channel %s: %s of them", channel.code, len(found))
 
@@ -207,12 +209,14 @@ def _apply(due: EventQuerySet, batch: Batch, run: Run, failed: set[int]) -> None
         with transaction.atomic():
             if not batches.hold(batch):
                 return
-            chosen = due.filter(pk__in=batch.keys).order_by("created_at", "event_id")
-            events = list(chosen.select_for_update(skip_locked=True))
+            # By key: in order of time SQLite would walk all that is due to find these.
+            chosen = due.filter(pk__in=batch.keys).order_by("pk").select_for_update(skip_locked=True)
+            events = sorted(chosen, key=lambda event: event.version)
             handle(batch.channel, events)
             batches.end(batch)
-    except (OperationalError, InterfaceError, KeyboardInterrupt, SystemExit):
-        # The database failed or a person ended it: not the events.
+    except (OperationalError, InterfaceError, KeyboardInterrupt):
+        # The database failed or a person ended it: not the events. A task that runs out of time ends by SystemExit:
+        # that is as good as a kill, and the batch stays behind.
         batches.abandon(batch)
         raise
     except Exception as error:

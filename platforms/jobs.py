@@ -9,10 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import F, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from platforms import logs, storable
@@ -22,7 +23,7 @@ from platforms.scx.errors import ScxError, ScxWait
 
 logger = logging.getLogger(__name__)
 
-# A nudge older than this was lost with the process that had taken it; the next one is queued again.
+# A nudge that is older by this than all that waits was lost with the process that had taken it.
 NUDGE_LOST_AFTER = timedelta(minutes=1)
 TASK = "platforms.tasks.work"
 
@@ -125,8 +126,17 @@ def nudge_all() -> None:
 def _enqueue(job: str, channel: Channel) -> None:
     now = timezone.now()
     status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
-    lost = Q(queued_at__lt=now - NUDGE_LOST_AFTER) | Q(queued_at__gt=now + NUDGE_LOST_AFTER)
+    lost = Q(queued_at__gt=now + NUDGE_LOST_AFTER)
+    if status.queued_at and status.queued_at < now - NUDGE_LOST_AFTER:
+        lost |= Q(queued_at__lt=_oldest_waiting(now) - NUDGE_LOST_AFTER)
     _queue(status, channel, Q(queued_at=None) | lost, now)
+
+
+def _oldest_waiting(now: datetime) -> datetime:
+    """Since when the queue's oldest task waits, or now: in a long queue a nudge is old without being lost."""
+    waiting = OrmQ.objects.filter(key=SkipLockedBroker().list_key, lock__lte=now)
+    oldest: datetime | None = waiting.aggregate(at=Min("lock"))["at"]
+    return oldest or now
 
 
 def postpone(status: JobStatus, channel: Channel, now: datetime, delay: timedelta) -> None:

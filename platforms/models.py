@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -262,20 +263,24 @@ class StaffAccess(models.Model):
         return str(self.user)
 
 
-UNSETTLED = "platforms_event.state IN ('pending', 'waiting', 'failed', 'dead')"
-
-
 class EventQuerySet(models.QuerySet["Event"]):
     CLAIMABLE = ("pending", "failed")
+    UNSETTLED = ("pending", "waiting", "failed", "dead")
+
+    def _in_states(self, states: Sequence[str]) -> EventQuerySet:
+        """Those in one of the states, read from the partial index whose condition names the same, in the same order."""
+        # SQLite takes a partial index only for the very text of its condition, not for parameters.
+        literals = ", ".join(f"'{state}'" for state in states)
+        condition = f"platforms_event.state IN ({literals})"
+        return self.filter(RawSQL(condition, (), output_field=models.BooleanField()))  # noqa: S611  constants
 
     def unsettled(self) -> EventQuerySet:
-        """Events nothing has become of yet, whatever the reason; read from an index that holds no others."""
-        # SQLite takes a partial index only for the very text of its condition, not for parameters.
-        return self.filter(RawSQL(UNSETTLED, (), output_field=models.BooleanField()))  # noqa: S611  a constant
+        """Events nothing has become of yet, whatever the reason."""
+        return self._in_states(self.UNSETTLED)
 
     def due(self, now: datetime, *, ignore_backoff: bool = False) -> EventQuerySet:
         """What waits to be applied. An event without `not_before` is applied only when a person replays it."""
-        claimable = self.filter(state__in=self.CLAIMABLE, not_before__isnull=False)
+        claimable = self._in_states(self.CLAIMABLE).filter(not_before__isnull=False)
         return claimable if ignore_backoff else claimable.filter(not_before__lte=now)
 
     def replay(self) -> int:
@@ -444,7 +449,7 @@ class JobStatus(models.Model):
     seat_until = models.DateTimeField(_("seat taken until"), null=True, editable=False)
     second_seat_until = models.DateTimeField(_("second seat taken until"), null=True, editable=False)
 
-    FOLLOWS_CLOCK: ClassVar = (*("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since"),)
+    FOLLOWS_CLOCK: ClassVar = ("queued_at", "started_at", "finished_at", "succeeded_at", "failing_since")
 
     class Meta:
         verbose_name = _("job status")

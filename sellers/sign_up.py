@@ -121,8 +121,8 @@ def _reserve(link: LinkSession, application: Application) -> LinkSession | None:
 def recognise(home: Channel) -> int:
     """End the open sessions whose sign-up SCX turns out to have accepted, now that their sellers are here."""
     links = {seller_id_of(link): link.pk for link in LinkSession.objects.filter(channel=home, state=State.OPEN)}
-    here = Seller.objects.filter(channel=home).exclude(state=Seller.State.LINKING)
-    found = [seller_id for seller_id in here.values_list("seller_id", flat=True) if seller_id in links] if links else []
+    here = Seller.objects.filter(channel=home, seller_id__in=links).exclude(state=Seller.State.LINKING)
+    found = list(here.values_list("seller_id", flat=True))
     for seller_id in found:
         with transaction.atomic():
             locked = LinkSession.objects.select_for_update().get(pk=links[seller_id])

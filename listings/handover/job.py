@@ -1,12 +1,13 @@
 """The job `handover`: give pending offers to the channel's connector and record what it answers."""
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.module_loading import import_string
 
@@ -21,8 +22,6 @@ from platforms.models import Batch, Channel
 
 logger = logging.getLogger(__name__)
 
-Failures = list[Exception]
-
 JOB = "handover"
 BATCH = 200
 # Characters read at once: a listing may have 500 variations, or a text of megabytes.
@@ -30,8 +29,17 @@ LARGEST_BATCH = 4_000_000
 # A process that lives has ended its batch by then: so long a task may take.
 LONGEST_BATCH = timedelta(minutes=2)
 REST = timedelta(days=1)
-# A connector that takes none of so many single offers is out of order: the rest of the batch is not tried one by one.
+# A connector that takes none of so many single offers is out of order: until it takes some again, batches are tried as
+# a whole and not one by one.
 MOST_AT_FAULT = 10
+
+
+@dataclass
+class Failures:
+    """What the connector did not take: the first error, and how many single offers since it took any."""
+
+    first: Exception | None = None
+    in_a_row: int = 0
 
 
 def hand_over(channel: Channel, run: Run) -> None:
@@ -46,16 +54,25 @@ def hand_over(channel: Channel, run: Run) -> None:
         run.error = "The connector settings cannot be read with the present keys: enter the settings again."
         return
     connector = _connector(settings.CONNECTORS[channel.connector][1])
-    failures: Failures = []
+    failures = Failures()
     batches.take_over(JOB, channel, young=timedelta() if run.ignore_backoff else LONGEST_BATCH, rest=REST)
     after = 0
-    while not run.expired and (keys := _oldest(channel, after)):
-        after = keys[-1]
-        _give(channel, connector, batches.begin(JOB, channel, keys), run, failures)
+    while not run.expired and (batch := _begin(channel, after)):
+        after = batch.keys[-1]
+        _give(channel, connector, batch, run, failures)
     while not run.expired and (batch := batches.begin_suspects(JOB, channel, ignore_backoff=run.ignore_backoff)):
         _give(channel, connector, batch, run, failures)
-    if failures:
-        raise failures[0]
+    if failures.first:
+        raise failures.first
+
+
+def _begin(channel: Channel, after: int) -> Batch | None:
+    """Begin with the next listings; None if there are none."""
+    with transaction.atomic():
+        # One process at a time: two that choose side by side would hand over the same.
+        Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+        keys = _oldest(channel, after)
+        return batches.begin(JOB, channel, keys) if keys else None
 
 
 def _oldest(channel: Channel, after: int) -> list[int]:
@@ -73,22 +90,30 @@ def _oldest(channel: Channel, after: int) -> list[int]:
 
 
 def _give(channel: Channel, connector: Handover, batch: Batch, run: Run, failures: Failures) -> None:
-    """Hand over what the batch names and is still to be handed over. Only a process that is killed leaves it begun."""
+    """Hand over what the batch names and is still to be handed over.
+
+    Only a process that is killed or runs out of time, which django-q2 tells by a SystemExit, leaves it begun.
+    """
     try:
-        waiting = [data.read(Offer.objects.to_hand_over(channel).filter(pk__in=batch.keys).order_by("pk"))]
+        whole = data.read(Offer.objects.to_hand_over(channel).filter(pk__in=batch.keys).order_by("pk"))
+        waiting = _try(channel, connector, whole, run, failures)
         while waiting:
-            if offers := waiting.pop():
+            offers = waiting.pop()
+            if failures.in_a_row < MOST_AT_FAULT:
                 waiting += _try(channel, connector, offers, run, failures)
-    finally:
+            else:
+                run.count("not taken", len(offers))
+    except (Exception, KeyboardInterrupt):
         batches.abandon(batch)
+        raise
+    batches.abandon(batch)
 
 
 def _try(
     channel: Channel, connector: Handover, offers: list[OfferData], run: Run, failures: Failures
 ) -> list[list[OfferData]]:
     """Hand these over; where that fails, the halves to be tried instead, the first one last."""
-    if len(failures) >= MOST_AT_FAULT:
-        run.count("not taken", len(offers))
+    if not offers:
         return []
     try:
         _hand_over(channel, connector, offers, run)
@@ -98,7 +123,10 @@ def _try(
             return [offers[middle:], offers[:middle]]
         logger.exception("The connector of channel %s did not take offer %s", channel.code, offers[0].key)
         run.count("not taken")
-        failures.append(error)
+        failures.first = failures.first or error
+        failures.in_a_row += 1
+    else:
+        failures.in_a_row = 0
     return []
 
 

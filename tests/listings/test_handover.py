@@ -1,9 +1,11 @@
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django_q.exceptions import TimeoutException
 
 from listings.handover import job
 from listings.handover.base import ListingError, Result
@@ -257,6 +259,27 @@ def test_the_manual_connector_leaves_offers_pending(seller):
     assert run.counts == {"handed over": 1}
 
 
+def test_offers_the_connector_cannot_take_hold_up_none_behind_them_however_many(
+    channel, seller, connector, monkeypatch
+):
+    monkeypatch.setattr("listings.handover.job.MOST_AT_FAULT", 2)
+    monkeypatch.setattr("listings.handover.job.BATCH", 4)
+    for number in range(1, 9):
+        happen(channel, listing(seller, number))
+
+    def answer(offers):
+        if offers[0].offer_id <= 4:
+            raise RuntimeError("no idea what this is")
+        return [(data.key, Result("listed")) for data in offers]
+
+    connector.answer = answer
+    run = Run()
+    with pytest.raises(RuntimeError, match="no idea"):
+        hand_over(channel, run)
+
+    assert run.counts == {"not taken": 4, "handed over": 4, "listed": 4}
+
+
 def test_a_batch_costs_the_same_queries_whatever_its_size(channel, seller, connector, queries_of):
     connector.answer = lambda offers: [(data.key, Result("listed")) for data in offers]
     counts = set()
@@ -286,6 +309,18 @@ def test_nothing_stays_noted_of_a_hand_over_that_ended(connector, channel):
     OfferFactory(channel=channel)
     hand_over(channel, Run())
     assert not Batch.objects.exists()
+
+
+def test_a_connector_that_takes_too_long_gets_fewer_offers_after_the_others(connector, channel, monkeypatch):
+    offers = [OfferFactory(channel=channel) for _number in range(2)]
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "_hand_over", Mock(side_effect=TimeoutException))
+        with pytest.raises(TimeoutException):
+            hand_over(channel, Run())
+    Batch.objects.update(began_at=NOON, deaths=2)
+    hand_over(channel, Run())
+    assert [len(batch) for batch in connector.batches] == [1, 1]
+    assert [offer.key for offer in connector.offers] == [offer.pk for offer in offers]
 
 
 def test_offers_over_which_a_process_was_killed_come_after_the_others_and_soon_alone(connector, channel, monkeypatch):

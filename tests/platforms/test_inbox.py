@@ -5,8 +5,9 @@ import secrets
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
+from django_q.exceptions import TimeoutException
 
 from platforms import batches, inbox, jobs, retry
 from platforms.models import Batch, Channel, Event, JobStatus
@@ -303,6 +304,27 @@ class TestApply:
         inbox.apply(channel, jobs.Run())
         assert sizes == [2, 2, 2, 1]
 
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the table holds")
+    @pytest.mark.parametrize("ignore_backoff", [False, True])
+    def test_a_claim_reads_no_event_that_is_settled(self, handled, ignore_backoff):
+        event = EventFactory(type=TEST_EVENT)
+        plans = []
+
+        def explain(execute, sql, params, many, context):
+            if sql.startswith("SELECT") and 'FROM "platforms_event"' in sql:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+                    plans.append(" / ".join(row[3] for row in cursor.fetchall()))
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(explain):
+            inbox.apply(event.channel, jobs.Run(ignore_backoff=ignore_backoff))
+
+        oldest, by_key, nothing_left = plans
+        assert "USING INDEX platforms_event_due (channel_id=? AND type=?)" in oldest
+        assert nothing_left == oldest
+        assert "rowid=?" in by_key
+
 
 def killed_over(channel: Channel, *events: Event) -> None:
     """A process began with the events and was killed."""
@@ -431,6 +453,17 @@ class TestAfterAKill:
         monkeypatch.setattr(inbox, "handle", handle)
         inbox.apply(channel, jobs.Run())
         assert [each for each in seen if each[0]] == [(2, [2]), (1, [2]), (1, [2])]
+
+    def test_running_out_of_time_counts_as_a_death(self, handled, monkeypatch):
+        event = EventFactory(type=TEST_EVENT)
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "handle", raising(TimeoutException))
+            with pytest.raises(TimeoutException):
+                inbox.apply(event.channel, jobs.Run())
+        Batch.objects.update(began_at=NOON)
+        inbox.apply(event.channel, jobs.Run())
+        event.refresh_from_db()
+        assert (event.state, event.attempts) == (Event.State.DONE, 1)
 
     def test_a_new_task_process_asks_for_what_the_last_one_left(self, django_capture_on_commit_callbacks):
         channel = ChannelFactory()

@@ -44,6 +44,14 @@ def test_a_nudge_lost_with_its_queue_is_queued_again_after_a_minute():
     assert OrmQ.objects.count() == 1
 
 
+def test_a_nudge_that_waits_in_a_long_queue_is_not_queued_again():
+    channel = ChannelFactory()
+    for seconds in (0, 61, 122):
+        with time_machine.travel(NOON + timedelta(seconds=seconds), tick=False):
+            jobs.nudge("apply", channel)
+    assert OrmQ.objects.count() == 1
+
+
 def test_a_cluster_that_replaces_a_dead_one_waits_for_no_nudge_that_died_with_it():
     channel = ChannelFactory()
     PlatformFactory()
