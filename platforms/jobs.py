@@ -82,10 +82,19 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     except Exception as error:
         how.error = storable.text(logs.described(error), 2000)
         logger.exception("Job %s of channel %s failed", job, channel.code)
-    JobStatus.objects.filter(pk=status.pk).update(**_outcome(how, timezone.now(), at_scx=at_scx))
+    except SystemExit:
+        # So django-q2 ends a task whose time is up.
+        how.error = "The run took longer than a task may, and was ended."
+        _record(status, how)
+        raise
+    _record(status, how, at_scx=at_scx)
     if how.expired:
         nudge(job, channel)
     return how
+
+
+def _record(status: JobStatus, how: Run, *, at_scx: bool = False) -> None:
+    JobStatus.objects.filter(pk=status.pk).update(**_outcome(how, timezone.now(), at_scx=at_scx))
 
 
 def _outcome(how: Run, now: datetime, *, at_scx: bool) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from django_q.exceptions import TimeoutException
 
 from platforms import findings, jobs
 from platforms.findings import Finding
@@ -75,6 +76,14 @@ def test_the_failures_of_a_job_are_counted_from_the_first_until_it_succeeds(beat
     assert (healed.failures, healed.failing_since, healed.error) == (0, None, "")
     assert healed.succeeded_at == healed.finished_at
     assert told() == {}
+
+
+def test_a_run_that_took_too_long_is_a_failure(beat, monkeypatch):
+    shop = ChannelFactory(code="SHOP")
+    with pytest.raises(TimeoutException):
+        run(shop, monkeypatch, TimeoutException("90 s are over"))
+
+    assert "took longer" in told()["job-failing", "SHOP"].text
 
 
 def test_waiting_for_quota_is_neither_a_failure_nor_a_success(beat, monkeypatch):
