@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.module_loading import import_string
 
@@ -92,6 +93,9 @@ def _try(
         return []
     try:
         _hand_over(channel, connector, offers, run)
+    except (OperationalError, InterfaceError):
+        # The database failed, not the connector.
+        raise
     except Exception as error:
         if len(offers) > 1:
             middle = len(offers) // 2
