@@ -71,7 +71,7 @@ def end(batch: Batch) -> None:
 
 
 def abandon(batch: Batch) -> None:
-    """End it after a failure that is nobody's fault, once the database is back; if it stays away, a death is counted."""
+    """End it after a failure that is nobody's fault, once the database is back; one that stays away costs a death."""
     try:
         outbox.persist(partial(end, batch))
     except (DatabaseError, InterfaceError):
