@@ -8,13 +8,15 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from platforms import outbox
 from platforms.findings import Finding
 from platforms.jobs import nudge
 from platforms.models import Batch, Channel, JobStatus
@@ -70,10 +72,10 @@ def end(batch: Batch) -> None:
 
 
 def abandon(batch: Batch) -> None:
-    """End it after a failure that is nobody's fault; if the database does not even take that, one death is counted."""
+    """End it after a failure that is nobody's fault, once the database is back; one that stays away costs a death."""
     try:
-        end(batch)
-    except DatabaseError:
+        outbox.persist(partial(end, batch))
+    except (DatabaseError, InterfaceError):
         logger.warning("A batch of the job %s could not be ended", batch.job)
 
 

@@ -85,9 +85,9 @@ def came_free(rows: "models.QuerySet[Row]") -> bool:
 
 
 def persist(write: Callable[[], object]) -> None:
-    """Write down what SCX has answered; while the database is away, again and again for PERSISTENCE_SECONDS.
+    """Write down what has been done; while the database is away, again and again for PERSISTENCE_SECONDS.
 
-    An answer that is forgotten is asked for once more, and SCX hears the same twice.
+    What is forgotten is done once more: SCX hears the same twice.
     """
     give_up = time.monotonic() + PERSISTENCE_SECONDS
     while True:
@@ -97,7 +97,7 @@ def persist(write: Callable[[], object]) -> None:
         except (OperationalError, InterfaceError) as error:
             if connection.in_atomic_block or time.monotonic() > give_up:
                 raise
-            logger.warning("An answer of SCX cannot be written down yet: %s", error)
+            logger.warning("What has been done cannot be written down yet: %s", error)
             connection.close()
             time.sleep(POLL_SECONDS)
 

@@ -6,14 +6,17 @@ permit counts from when its block was taken until a whole interval after SCX can
 Hosted pages come before bulk work: of the groups they use a part stays free for them.
 """
 
+import logging
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -22,6 +25,8 @@ from platforms.models import QuotaBucket
 from platforms.quota_window import Window
 from platforms.scx.errors import ScxQuotaWait
 from platforms.scx.quota import LONGEST_WAIT_SECONDS, RateHeaders
+
+logger = logging.getLogger(__name__)
 
 # A block is used within this many seconds or lost.
 BLOCK_SECONDS = 1.0
@@ -48,6 +53,18 @@ class _Block:
 # By channel, group and whether it is for a page.
 _blocks: dict[tuple[int, str, bool], _Block] = {}
 _lock = threading.Lock()
+
+
+@contextmanager
+def _for_what_it_is_worth() -> Iterator[None]:
+    """Noting what an answer says of the quota: while the database is away, that is lost and never the answer."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if connection.in_atomic_block:
+            raise
+        logger.warning("What SCX said of its quota cannot be kept: %s", error)
+        connection.close()
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,10 @@ class DatabaseQuota:
 
     def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
         """Learn limit and interval; stop the group after a 429, or for a whole interval when nothing remains."""
+        with _for_what_it_is_worth():
+            self._observe(group, headers, throttled_for=throttled_for)
+
+    def _observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
         now = timezone.now()
         self._count_if_slow(group, now)
         bucket = self._bucket(group)
@@ -112,8 +133,9 @@ class DatabaseQuota:
 
     def lost(self, group: str) -> None:
         """A request whose answer never came has used its permit all the same."""
-        self._count_if_slow(group, timezone.now())
-        self._bucket(group).filter(trial_until__isnull=False).update(trial_until=None)
+        with _for_what_it_is_worth():
+            self._count_if_slow(group, timezone.now())
+            self._bucket(group).filter(trial_until__isnull=False).update(trial_until=None)
 
     def _bucket(self, group: str) -> "Any":
         return QuotaBucket.objects.filter(channel_id=self.channel_id, group=group)

@@ -19,7 +19,7 @@ from django_q.models import OrmQ
 
 from platforms import numbering
 from platforms.findings import Finding
-from platforms.models import Batch, Channel, Heartbeat, JobStatus, OpenPoint, OutboxRow, QuotaBucket
+from platforms.models import Batch, Channel, Discrepancy, Heartbeat, JobStatus, OpenPoint, OutboxRow, QuotaBucket
 
 Kind = OpenPoint.Kind
 
@@ -48,6 +48,8 @@ def begin(restored_at: datetime) -> None:
         # Those who had begun these were not killed by them.
         Batch.objects.filter(deaths=0).delete()
         Batch.objects.exclude(began_at=None).update(began_at=None)
+        # What differed then; where SCX does not answer now, nothing is done about it.
+        Discrepancy.objects.all().delete()
         QuotaBucket.objects.all().delete()
         OrmQ.objects.all().delete()
         JobStatus.objects.update(queued_at=None, seat_until=None, second_seat_until=None)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import translation
 from django.utils.module_loading import import_string
 
@@ -117,6 +117,9 @@ def _try(
         return []
     try:
         _hand_over(channel, connector, offers, run)
+    except (OperationalError, InterfaceError):
+        # The database failed, not the connector.
+        raise
     except Exception as error:
         if len(offers) > 1:
             middle = len(offers) // 2

@@ -3,7 +3,7 @@ from decimal import Decimal
 from unittest.mock import Mock
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from django_q.exceptions import TimeoutException
 
@@ -211,6 +211,35 @@ def test_a_connector_that_takes_nothing_is_not_asked_for_every_single_offer(chan
 
     assert run.counts == {"not taken": 16}
     assert [len(batch) for batch in connector.batches] == [16, 8, 4, 2, 1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_is_no_fault_of_the_connector_and_leaves_nothing_noted(
+    channel, seller, connector, monkeypatch
+):
+    for _ in range(4):
+        OfferFactory(channel=channel, seller=seller, revision=1, content_at=NOON)
+    failures = iter([OperationalError("server closed the connection")] * 3)
+    real_end = batches.end
+
+    def end(batch):
+        for failure in failures:
+            raise failure
+        real_end(batch)
+
+    def record_all(*args, **kwargs):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(batches, "end", end)
+    with monkeypatch.context() as away:
+        away.setattr(job.results, "record_all", record_all)
+        with pytest.raises(OperationalError):
+            hand_over(channel, Run())
+    assert [len(batch) for batch in connector.batches] == [4]
+    assert not Batch.objects.exists()
+
+    hand_over(channel, Run())
+    assert len(connector.offers) == 8
 
 
 def test_answers_about_other_offers_and_invalid_ones_are_not_recorded(channel, seller, connector):

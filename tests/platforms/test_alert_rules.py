@@ -19,6 +19,26 @@ SELECTOR = re.compile(r"(scx_portal_\w+)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"([^\"]*)\"")
 GROUPING = re.compile(r"\b(?:by|on|without|ignoring)\s*\(([^)]*)\)")
 
+# Findings that the rules for all findings leave out, and the rule that tells each.
+TOLD_BY = {
+    "no-worker": "ScxPortalNoWorker",
+    "migrations-pending": "ScxPortalMigrationsPending",
+    "token-refused": "ScxPortalTokenRefused",
+    "token-unreadable": "ScxPortalTokenMissing",
+    "token-missing": "ScxPortalTokenMissing",
+    "events-dead": "ScxPortalDead",
+    "job-failing": "ScxPortalJobFailing",
+    "scx-failing": "ScxPortalJobFailing",
+    "sign-up-hangs": "ScxPortalSignUpHangs",
+    "events-late": "ScxPortalWorkLate",
+    "handover-late": "ScxPortalWorkLate",
+    "reports-late": "ScxPortalWorkLate",
+    "stock-late": "ScxPortalStockLate",
+    "reports-refused": "ScxPortalRefused",
+    "assignment-refused": "ScxPortalRefused",
+    "clock-off": "ScxPortalClockOff",
+}
+
 
 @pytest.fixture
 def families(db: None) -> dict[str, Metric]:
@@ -49,6 +69,14 @@ def test_a_rule_asks_for_what_is_told(rule, families):
     grouped = {label.strip() for labels in GROUPING.findall(rule["expr"]) for label in labels.split(",")} - {""}
     named = set(re.findall(r"\$labels\.(\w+)", "".join(rule["annotations"].values())))
     assert grouped | named <= known
+
+
+def test_every_finding_calls_somebody():
+    matchers = [matcher for rule in RULES for matcher in MATCHER.findall(rule["expr"])]
+    left_out = {code for label, codes in matchers if label == "code" for code in codes.split("|")}
+
+    assert left_out == TOLD_BY.keys()
+    assert set(TOLD_BY.values()) <= {rule["alert"] for rule in RULES}
 
 
 def test_no_two_rules_share_a_name():

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,21 @@ def spend(channel_quota: DatabaseQuota, most: int, group: str = "event") -> int:
         except ScxQuotaWait:
             return number
     return most
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_costs_what_scx_said_of_its_quota_and_not_its_answer(channel_quota, monkeypatch):
+    def goes_away(*args, **kwargs):
+        raise OperationalError("terminating connection due to administrator command")
+
+    channel_quota.acquire("offer")
+    with monkeypatch.context() as away:
+        away.setattr(DatabaseQuota, "_bucket", goes_away)
+        channel_quota.observe("offer", SIXTY_A_MINUTE, throttled_for=None)
+        channel_quota.lost("offer")
+
+    channel_quota.observe("offer", SIXTY_A_MINUTE, throttled_for=None)
+    assert QuotaBucket.objects.get().limit == 60
 
 
 def test_assumes_no_limit_until_scx_names_one(channel_quota):

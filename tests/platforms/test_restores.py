@@ -11,7 +11,7 @@ from django_q.models import OrmQ
 
 from listings.models import Offer
 from platforms import feeds, findings, heartbeat, numbering, restores
-from platforms.models import Channel, FeedCounter, JobStatus, OpenPoint, QuotaBucket
+from platforms.models import Channel, Discrepancy, FeedCounter, JobStatus, OpenPoint, QuotaBucket
 from sellers.unknowns import new_sellers
 from tests.factories import NOON, ChannelFactory, ListingReportFactory, OfferFactory, SellerFactory
 
@@ -58,12 +58,15 @@ def test_the_old_world_is_forgotten():
     OrmQ.objects.create(key="portal", payload="", lock=now)
     Session.objects.create(session_key="k", session_data="", expire_date=now)
     heartbeat.Heartbeat.objects.create(cluster="c", beat_at=now)
+    Discrepancy.objects.create(
+        channel=channel, comparison="sellers", kind="unlinked-at-scx", subject="S1", found_at=now, seen_at=now
+    )
     restores.begin(now)
     channel.refresh_from_db()
     report.refresh_from_db()
     assert (channel.access_token, channel.token_lease_until, report.leased_until) == ("", None, None)
     assert JobStatus.objects.get().queued_at is None
-    for model in (QuotaBucket, OrmQ, Session, heartbeat.Heartbeat):
+    for model in (Discrepancy, QuotaBucket, OrmQ, Session, heartbeat.Heartbeat):
         assert not model.objects.exists()
 
 

@@ -40,7 +40,8 @@ def arm_from_environment() -> None:
     for length in os.environ.get("SHORTENED", "").split():
         name, _equals, seconds = length.partition("=")
         owner, attribute = _owner(name)
-        setattr(owner, attribute, timedelta(seconds=float(seconds)))
+        is_number = isinstance(getattr(owner, attribute), float)
+        setattr(owner, attribute, float(seconds) if is_number else timedelta(seconds=float(seconds)))
     for name in filter(None, os.environ.get("QUOTE_AT", "").split(";")):
         owner, attribute = _owner(name)
         setattr(owner, attribute, _talkative(getattr(owner, attribute)))

@@ -112,4 +112,5 @@ def test_a_restart_of_the_database_under_load_loses_nothing_and_doubles_nothing(
     for answer in visitor.answers:
         assert "Traceback" not in answer.text
         assert answer.status_code != 503 or answer.headers.get("Retry-After") or "health" in answer.url
+    assert "starting it again" not in portal.log
     assert [answer.status_code for answer in visitor.answers[-3:]] == [400, 200, 200]

@@ -10,10 +10,12 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
-from platforms import findings, gateway, jobs, quota
+from listings.models import ListingReport, Offer
+from platforms import channels, findings, gateway, jobs, quota
 from platforms.models import Channel, Event, QuotaBucket
 from sellers.models import LinkSession, Membership, Seller
 from stock.models import StockCursor, StockLevel
+from tests import payloads
 from tests.factories import (
     ChannelFactory,
     ListingReportFactory,
@@ -51,6 +53,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 NOT_HERE = ("platforms.finders.no_worker", "platforms.finders.idle_jobs", "platforms.clock.off")
 # So long a call waits for its answer here; a fault of 30 s is cut short when it is cleared.
 READ_TIMEOUT = 0.5
+HOUR = 3600
 _numbers = count(1)
 
 
@@ -93,14 +96,15 @@ class Work:
     is_done: Callable[[], bool]
 
 
-def _event(world: World, method: str) -> Work:
-    (event_id,) = world.scx.emit(world.shop, "System:Test", {"number": next(_numbers)})
+def _event(world: World, method: str, channel: Channel | None = None) -> Work:
+    channel = channel or world.shop
+    (event_id,) = world.scx.emit(channel, "System:Test", {"number": next(_numbers)})
 
     def is_done() -> bool:
-        at_scx = {event["id"] for event in world.scx.events(world.shop, state="acknowledged", limit=10_000)}
+        at_scx = {event["id"] for event in world.scx.events(channel, state="acknowledged", limit=10_000)}
         return Event.objects.filter(event_id=event_id).count() == 1 and event_id in at_scx
 
-    return Work({"method": method, "path": "/v1/channel/event"}, "events", world.shop, is_done)
+    return Work({"method": method, "path": "/v1/channel/event"}, "events", channel, is_done)
 
 
 def _auth(world: World) -> Work:
@@ -272,6 +276,81 @@ def test_a_sign_up_under_each_fault_tells_the_truth_and_connects_once(world, fau
     here = Seller.objects.filter(jtl_account_id=merchant.jtl_account_id)
     assert at_scx == [seller.seller_id for seller in here if seller.state == "active"]
     assert LinkSession.objects.get().session == ""
+
+
+@pytest.mark.parametrize("fault", ["duplicate", "out_of_order", "redeliver"])
+def test_deliveries_that_are_doubled_or_disordered_are_applied_once_and_the_newest_wins(world, fault):
+    at = timezone.now() - timedelta(minutes=9)
+    told = [payloads.offer_small("S1", 1, title=f"Wanderschuh {number}") for number in range(6)]
+    world.scx.emit_all(
+        [
+            {
+                "channel": world.shop.code,
+                "type": "Seller:Offer.Update" if number else "Seller:Offer.New",
+                "event": payload,
+                "createdAt": (at + timedelta(minutes=number)).isoformat(),
+            }
+            for number, payload in enumerate(told)
+        ]
+    )
+    world.scx.fault(fault, count=1)
+
+    for job in ("events", "events", "apply", "events", "apply"):
+        assert world.run(job, world.shop).error == ""
+
+    assert [each["left"] for each in world.scx.call("GET", "/control/faults")["faults"]] == [0]
+    assert {event["state"] for event in world.scx.events(world.shop)} == {"acknowledged"}
+    assert Event.objects.count() == 6
+    assert set(Event.objects.values_list("state", flat=True)) <= {"done", "superseded"}
+    assert Offer.objects.get().title == "Wanderschuh 5"
+
+
+def test_an_access_token_that_scx_ended_early_is_renewed_at_once(world):
+    world.run("events", world.shop)
+    world.scx.advance(2 * HOUR)
+    work = _event(world, "GET")
+
+    assert world.run("events", world.shop).error == ""
+
+    assert work.is_done()
+    statuses = [call["status"] for call in world.scx.books(path="/v1/channel/event", method="GET")]
+    assert statuses[:3] == [200, 401, 200]
+
+
+def test_a_refusal_in_german_costs_the_report_it_names_alone(world):
+    stranger = SellerFactory(channel=world.shop)
+    for number, seller in enumerate((world.seller, stranger, world.seller), 1):
+        ListingReportFactory(offer=OfferFactory(channel=world.shop, seller=seller, offer_id=number), kind="listed")
+
+    with translation.override("de"):
+        run = world.run("reports", world.shop)
+
+    assert run.counts == {"sent": 2, "refused": 1}
+    refused = ListingReport.objects.get(state="refused")
+    assert refused.offer.seller == stranger
+    assert "gibt es keinen verknüpften Verkäufer" in refused.error
+
+
+def test_a_refused_refresh_token_stops_its_channel_alone_until_another_is_entered(world):
+    refused, good = (_event(world, "GET", channel) for channel in (world.shop, world.sibling))
+    world.scx.call("POST", f"/control/channels/{world.shop.code}/revoke", json={"refreshToken": True})
+
+    assert "SCX does not accept the channel's token" in world.run("events", world.shop).error
+    assert world.run("events", world.sibling).error == ""
+
+    assert (refused.is_done(), good.is_done()) == (False, True)
+    (finding,) = findings.found()
+    assert (finding.code, finding.channel, finding.critical) == ("token-refused", world.shop.code, True)
+    asked = len(world.scx.books(path="/v1/auth"))
+    assert world.run("events", world.shop).error
+    assert len(world.scx.books(path="/v1/auth")) <= asked + 1
+
+    entered = Channel.objects.get(pk=world.shop.pk)
+    entered.refresh_token = world.scx.call("POST", "/control/channels", json={"code": entered.code})["refreshToken"]
+    channels.save(entered)
+    assert world.run("events", world.shop).error == ""
+    assert refused.is_done()
+    assert findings.found() == []
 
 
 def forget_waits(world: World) -> None:

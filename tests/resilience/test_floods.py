@@ -52,10 +52,8 @@ def raise_flood(portal: Portal, shop: str) -> None:
 
 def askers(portal: Portal, shop: str) -> list[Callable[[], requests.Response]]:
     """A seller, the marketplace's system and a member of staff, each with a page of their own."""
-    key = portal.manage("create_api_key", "flood").split()[-1]
-    # It prints the key once, as it should.
-    portal.printed.clear()
-    portal.secrets |= {"API key": key, "password": PASSWORD}
+    key = portal.api_key()
+    portal.secrets["password"] = PASSWORD
     names = ["--username", "staff", "--email", "staff@example.com"]
     portal.manage("createsuperuser", "--noinput", *names, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
     staff, system = requests.Session(), requests.Session()

@@ -87,9 +87,7 @@ def test_a_lost_key_is_a_state_that_says_so_and_heals(portal):
         portal.channel(code)
     portal.sellers(SHOP, "S1")
     portal.shell(MAKE_ROWS)
-    api_key = portal.manage("create_api_key", "systems").splitlines()[-1]
-    portal.secrets["API key"] = api_key
-    portal.printed[-2:] = []
+    api_key = portal.api_key()
     portal.emit_offers(SHOP, "S1", 1, 2)
     portal.sync()
     before = ciphertexts(portal)

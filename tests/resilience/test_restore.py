@@ -109,8 +109,8 @@ def test_what_scx_still_has_and_what_it_lists_comes_back_and_the_rest_is_listed_
         assert portal.count(table, f"id > {known[f'{table}.id']} AND id <= {seen[f'{table}.id']}") == 0
 
     # The rest is listed: offers that only their stock tells of, and what nobody can know.
-    assert "4 points" in told
-    assert "4 points" in again
+    assert "Open points after a restore: 4." in told
+    assert "Open points after a restore: 4." in again
     assert portal.count("platforms_openpoint") == 4
     assert portal.value("SELECT subject FROM platforms_openpoint WHERE kind = 'seller'") == "New"
     missing = {

@@ -21,9 +21,9 @@ BEATS = "SELECT COUNT(*) FROM platforms_heartbeat"
 DONE = "SELECT COUNT(*) FROM platforms_event WHERE state IN ('done', 'superseded')"
 SENT = "SELECT COUNT(*) FROM listings_listingreport WHERE state = 'sent'"
 
-# Seconds: a report's sender that died has it for 30, and then the next sweep comes, which is one a minute and may be
-# half a minute late.
-LATE_AFTER_A_KILL = 120
+# Seconds: a hand-over that was killed counts as alive for 120, and then the next sweep comes, which is one a minute and
+# may be half a minute late.
+LATE_AFTER_A_KILL = 210
 
 Worker = subprocess.Popen[bytes]
 

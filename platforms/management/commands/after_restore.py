@@ -53,7 +53,7 @@ class Command(BaseCommand):
         for channel in channels:
             repaired, refusals = reconciliation.repair_proven(channel)
             if repaired:
-                self.stdout.write(f"repaired  {channel.code}: {repaired} differences from SCX")
+                self.stdout.write(f"repaired  {channel.code}: {repaired} of the differences from SCX")
             for refusal in refusals:
                 self.stdout.write(f"left      {channel.code}: {refusal}")
 
@@ -61,6 +61,6 @@ class Command(BaseCommand):
         number = restores.note_unknowns(backup_at, restored_at)
         differences = Discrepancy.objects.count()
         self.stdout.write(
-            f"{number} points cannot be known any more and {differences} differences from SCX are left; "
-            "the admin lists them under “Exchange with SCX”."
+            f"Open points after a restore: {number}. Differences from SCX: {differences}. "
+            "The admin lists them under “Exchange with SCX”."
         )
