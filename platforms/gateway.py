@@ -94,9 +94,9 @@ class DatabaseTokenStore:
             current = self.get()
             if current and current != rejected:
                 return current
-            if self._lease():
+            if lease := self._lease():
                 try:
-                    return self._exchange(exchange, rejected=rejected)
+                    return self._exchange(exchange, lease, rejected=rejected)
                 except ScxQuotaWait as wait:
                     # The lease is given back: who may go before us does not stand behind us.
                     self.quota.wait(wait.retry_after)
@@ -114,30 +114,31 @@ class DatabaseTokenStore:
             return None
         return AccessToken(channel.access_token, channel.access_token_expires_at)
 
-    def _lease(self) -> bool:
+    def _lease(self) -> datetime | None:
+        """Take the right to renew; the time it ends tells whose it is. None while somebody else has it."""
         now = timezone.now()
+        until = now + RENEWAL_LEASE
         free = Q(token_lease_until=None) | Q(token_lease_until__lte=now)
-        return bool(self.rows.filter(free).update(token_lease_until=now + RENEWAL_LEASE))
+        return until if self.rows.filter(free).update(token_lease_until=until) else None
 
-    def _exchange(self, exchange: Callable[[], AccessToken], *, rejected: str | None) -> str:
-        # Who held the lease before us may have renewed the token since we looked.
-        current = self.get()
-        if current and current != rejected:
-            self.rows.update(token_lease_until=None)
-            return current
+    def _exchange(self, exchange: Callable[[], AccessToken], lease: datetime, *, rejected: str | None) -> str:
         try:
+            # Who held the lease before us may have renewed the token since we looked.
+            current = self.get()
+            if current and current != rejected:
+                return current
             self._respect_refusal()
-            token = exchange()
-        except BaseException as error:
-            refusal = self._refusal(error) if isinstance(error, ScxUnauthorized) else {}
-            self.rows.update(token_lease_until=None, **refusal)
+            return self._keep(exchange())
+        except ScxUnauthorized as error:
+            if refusal := self._refusal(error):
+                self.rows.update(**refusal)
             raise
-        self.rows.update(
-            access_token=token.token,
-            access_token_expires_at=token.expires_at,
-            token_lease_until=None,
-            **Channel.TOKEN_ACCEPTED,
-        )
+        finally:
+            # An exchange that outlasted its lease must not end that of the next.
+            self.rows.filter(token_lease_until=lease).update(token_lease_until=None)
+
+    def _keep(self, token: AccessToken) -> str:
+        self.rows.update(access_token=token.token, access_token_expires_at=token.expires_at, **Channel.TOKEN_ACCEPTED)
         return token.token
 
     def _respect_refusal(self) -> None:

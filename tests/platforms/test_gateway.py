@@ -11,6 +11,7 @@ from django.utils import timezone
 from platforms import gateway, quota
 from platforms.models import Channel, QuotaBucket
 from platforms.scx.errors import ScxUnauthorized
+from platforms.scx.tokens import AccessToken
 from tests.factories import ChannelFactory
 
 
@@ -41,6 +42,18 @@ class TestToken:
         Channel.objects.update(access_token_expires_at=soon, token_lease_until=later)
         gateway.client(channel).events.fetch()
         assert logins(sandbox) == 1
+
+    def test_a_login_that_outlasts_its_lease_does_not_end_that_of_the_next(self):
+        channel = ChannelFactory()
+        others = timezone.now() + timedelta(seconds=30)
+
+        def slow_exchange():
+            Channel.objects.update(token_lease_until=others)
+            return AccessToken("token", timezone.now() + timedelta(hours=1))
+
+        store = gateway.DatabaseTokenStore(channel.pk, quota.DatabaseQuota(channel.pk))
+        assert store.renew(slow_exchange, rejected=None) == "token"
+        assert Channel.objects.get().token_lease_until == others
 
     def test_a_revoked_token_costs_one_login_and_no_error(self, sandbox):
         channel = sandbox.adopt(ChannelFactory())
