@@ -95,7 +95,8 @@ def test_every_kind_of_point_says_what_to_do():
 
 def test_sellers_adopted_after_the_restore_are_listed_and_no_others():
     backup_at = timezone.now() - timedelta(hours=1)
-    known = SellerFactory()
+    # Sequences of PostgreSQL keep what other tests advanced them to.
+    known = SellerFactory(pk=numbering.floor(backup_at) - 1)
     restores.begin(timezone.now())
     adopted = SellerFactory(channel=known.channel)
     assert [unknown.subject for unknown in new_sellers(backup_at)] == [adopted.seller_id]
