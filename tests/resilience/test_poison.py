@@ -56,7 +56,8 @@ def test_a_worker_finds_out_what_kills_it_while_the_others_are_applied(portal):
         return state_of(portal, poison) == "dead"
 
     eventually(parked, "the poison parked")
-    assert portal.value(f"SELECT attempts FROM platforms_event WHERE event_id = '{poison}'") == 5
+    # One for each death at least: with several processes a death may be counted before its batch was held.
+    assert portal.value(f"SELECT attempts FROM platforms_event WHERE event_id = '{poison}'") >= 5
     assert "ended from outside each time" in portal.value(
         f"SELECT error FROM platforms_event WHERE event_id = '{poison}'"
     )
