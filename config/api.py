@@ -7,13 +7,16 @@ from listings.api import ListingResultViewSet, OfferViewSet
 from platforms.api import ChannelViewSet, EventViewSet
 from platforms.rest import problems
 from platforms.rest.pages import DocsView, SchemaView
-from sellers.api import AccountViewSet, SellerViewSet
+from sellers.api import SellerViewSet
+from sellers.api_accounts import AccountViewSet
+from sellers.api_openings import OpeningViewSet
 from stock.api import StockChangeViewSet, StockLevelViewSet
 
 router = SimpleRouter()
 router.register("channels", ChannelViewSet, "channel")
 router.register("sellers", SellerViewSet, "seller")
 router.register("accounts", AccountViewSet, "account")
+router.register("openings", OpeningViewSet, "opening")
 router.register("offers", OfferViewSet, "offer")
 router.register("listing-results", ListingResultViewSet, "listing-result")
 router.register("stock-levels", StockLevelViewSet, "stock-level")

@@ -11,6 +11,6 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "Seller:Offer.PriceUpdate": (_HOLD_UNKNOWN, "listings.handlers.prices"),
     "Seller:Offer.StockUpdate": (_HOLD_UNKNOWN, "stock.handlers.stock"),
     "Seller:Offer.End": (_HOLD_UNKNOWN, "listings.handlers.end"),
-    "Seller:Channel.Unlinked": (_HOLD_UNKNOWN, "sellers.handlers.unlinked"),
+    "Seller:Channel.Unlinked": (_HOLD_UNKNOWN, "sellers.handlers.unlinked", "listings.handlers.unlinked"),
     "System:Test": ("platforms.handlers.log_test",),
 }

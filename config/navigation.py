@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-# Groups of (title, icon, model).
+# Groups of (title, icon, model), with the name of a page's address where it is not the model's list.
 MENU: list[dict[str, Any]] = [
     {
         "title": _("Selling"),
@@ -25,20 +25,32 @@ MENU: list[dict[str, Any]] = [
         "items": [
             (_("Sellers"), "storefront", "sellers.seller"),
             (_("Memberships"), "handshake", "sellers.membership"),
+            (_("Sellers and marketplaces"), "grid_on", "sellers.membership", "admin:sellers_membership_matrix"),
+            (_("Openings"), "add_business", "sellers.opening"),
             (_("Accounts"), "badge", "sellers.account"),
+            (_("Invitations"), "forward_to_inbox", "sellers.invitation"),
             (_("Link sessions"), "link", "sellers.linksession"),
+            (_("Failure pages"), "error_outline", "sellers.pagefailure"),
+            (_("Disconnections"), "link_off", "sellers.unlinking"),
+            (_("Messages in JTL-Wawi"), "chat", "sellers.notice"),
+            (_("Mails"), "mail", "sellers.mail"),
         ],
     },
     {
         "title": _("Exchange with SCX"),
         "items": [
+            (_("Platforms and marketplaces"), "account_tree", "platforms.channel", "overview"),
             (_("Channels"), "hub", "platforms.channel"),
+            (_("Price types"), "request_quote", "platforms.pricetype"),
             (_("Stock sync groups"), "sync", "platforms.stocksyncgroup"),
             (_("Events"), "inbox", "platforms.event"),
             (_("Differences from SCX"), "difference", "platforms.discrepancy"),
+            (_("Address checks"), "travel_explore", "platforms.addressprobe"),
+            (_("Channels at SCX"), "cloud_sync", "platforms.channelatscx"),
             (_("Open points after a restore"), "history", "platforms.openpoint"),
             (_("Job statuses"), "task_alt", "platforms.jobstatus"),
             (_("Stock cursors"), "bookmark", "stock.stockcursor"),
+            (_("Stock levellings"), "join", "stock.levelling"),
             (_("Quota buckets"), "speed", "platforms.quotabucket"),
         ],
     },
@@ -73,13 +85,21 @@ def groups(request: HttpRequest) -> list[dict[str, Any]]:
     shown = []
     for group in MENU:
         items = [
-            {"title": title, "icon": icon, "link": reverse(f"admin:{model.replace('.', '_')}_changelist")}
-            for title, icon, model in group["items"]
+            {"title": title, "icon": icon, "link": reverse(*page or [f"admin:{model.replace('.', '_')}_changelist"])}
+            for title, icon, model, *page in group["items"]
             if _may_view(model, request)
         ]
         if items:
             shown.append({**group, "items": items})
+    _mark_current([item for group in shown for item in group["items"]], request.path)
     return shown
+
+
+def _mark_current(items: list[dict[str, Any]], path: str) -> None:
+    """One page lies below another's address: the one that is open is the most exact."""
+    current = max((item["link"] for item in items if path.startswith(item["link"])), key=len, default="")
+    for item in items:
+        item["active"] = item["link"] == current
 
 
 def _may_view(model: str, request: HttpRequest) -> bool:

@@ -9,7 +9,11 @@ from config import env, theme
 from config.events import EVENTS
 from config.findings import FINDERS
 from config.jobs import JOBS
+from config.kinds import CHANNEL_KINDS
 from config.measures import MEASURES
+from config.overview import OVERVIEW
+from config.personal_data import PERSONAL_DATA
+from config.readiness import READINESS
 from config.reconciliation import COMPARISONS, WITNESSES
 
 ROOT = env.ROOT
@@ -43,6 +47,9 @@ except ValueError:
     raise ImproperlyConfigured("ENCRYPTION_KEYS holds a key that is not 32 url-safe base64-encoded bytes.") from None
 
 SCX_USER_AGENT = env.text("SCX_USER_AGENT", "3P_SCX-CHANNEL-PORTAL")
+SCX_MINIMUM_VERSIONS_KEY = env.choice(
+    "SCX_MINIMUM_VERSIONS_KEY", ("minimumClientsVersionRequired", "minClientsVersionRequired")
+)
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 PICTURE_ALLOWED_NETWORKS = env.networks("PICTURE_ALLOWED_NETWORKS")
 WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
@@ -61,6 +68,7 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "sellers.pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 # "no-referrer" would take the Referer away that Django's CSRF check needs under https.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -117,6 +125,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sellers.failures.KeepFailures",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -238,6 +247,7 @@ TIME_ZONE = "UTC"
 
 vars().update(env.email("EMAIL_URL", "consolemail://"))
 EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or f"portal@{env.host_of(PORTAL_URL)}"
 
 # Wiring
 
@@ -245,12 +255,29 @@ SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
 PORTAL_FINDERS = FINDERS
 PORTAL_MEASURES = MEASURES
+PORTAL_OVERVIEW = OVERVIEW
 PORTAL_COMPARISONS = COMPARISONS
 PORTAL_WITNESSES = WITNESSES
+# What the update page tells a seller, in this order: functions from a seller to a `sellers.facts.Panel`, or None.
+SELLER_FACTS = ("listings.seller_facts.failed_offers", "stock.seller_facts.last_stock")
+# Which client versions the sellers of a channel use (`platforms.minimum_versions`).
+PORTAL_CLIENTS = "sellers.clients.versions_of"
+PORTAL_PERSONAL_DATA = PERSONAL_DATA
+PORTAL_READINESS = READINESS
+PORTAL_CHANNEL_KINDS = CHANNEL_KINDS
 # connector: (how sellers are identified, how offers are handed over)
 CONNECTORS = {
     "manual": (
         "sellers.identification.manual.ManualIdentification",
+        "listings.handover.manual.ManualHandover",
+    ),
+    # The marketplace's own system says who a seller is, or its own login; it fetches the offers from the REST API.
+    "webhook": (
+        "sellers.identification.webhook.WebhookIdentification",
+        "listings.handover.manual.ManualHandover",
+    ),
+    "openid": (
+        "sellers.identification.oidc.OpenIdSignIn",
         "listings.handover.manual.ManualHandover",
     ),
     "demo": (

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from platforms import health, metrics, views
+from platforms import health, metrics, overview_admin, views
 
 handler400 = "platforms.rest.problems.bad_request"
 handler500 = "platforms.rest.problems.server_error"
@@ -14,6 +14,7 @@ urlpatterns = [
     # The language switch of the admin; public pages have their own.
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("config.api")),
+    path("admin/platforms/overview/", admin.site.admin_view(overview_admin.page), name="overview"),
     path("admin/", admin.site.urls),
     path("", include("sellers.urls")),
 ]

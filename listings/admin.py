@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -21,7 +22,7 @@ from listings.admin_parts import (
 from listings.models import ListingReport, Offer, Picture, Price
 from platforms import display
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
-from platforms.theme import ChoicesCheckboxFilter, DropdownFilter, action
+from platforms.theme import ChoicesCheckboxFilter, DropdownFilter, action, label
 from platforms.theme import display as column
 
 LONG_FIELDS = ("description", "attributes", "product_attributes", "dimensions", "recommended_price", "errors")
@@ -46,6 +47,35 @@ class ShownFilter(DropdownFilter):
         return queryset.filter(content_at__isnull=False, parent=None)
 
 
+class WithdrawnFilter(DropdownFilter):
+    """What is off the marketplace because its seller does not sell there."""
+
+    title = _("withdrawn")
+    parameter_name = "withdrawn"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("withdrawn from the marketplace")), ("no", _("not withdrawn"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Offer]) -> QuerySet[Offer]:
+        wanted = self.value()
+        return queryset.filter(withdrawn_at__isnull=wanted == "no") if wanted in ("yes", "no") else queryset
+
+
+class HandoverFilter(DropdownFilter):
+    """What the marketplace is to get, and what it has and has not answered."""
+
+    title = _("handover")
+    parameter_name = "handover"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("due", _("to be handed over")), ("open", _("handed over, not answered"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Offer]:
+        if self.value() == "due":
+            return queryset.not_handed_over()
+        return queryset.unanswered() if self.value() == "open" else queryset
+
+
 @admin.register(Offer)
 class OfferAdmin(ReadOnlyAdmin):
     is_large = True
@@ -60,7 +90,11 @@ class OfferAdmin(ReadOnlyAdmin):
         "updated_at",
     )
     list_select_related = ("channel", "seller", "stock_level")
-    list_filter = (("channel", RelatedFilter), ("state", ChoicesCheckboxFilter), ShownFilter)
+    list_filter = (
+        ("channel", RelatedFilter),
+        ("state", ChoicesCheckboxFilter),
+        *(WithdrawnFilter, HandoverFilter, ShownFilter),
+    )
     search_fields = ("sku",)
     search_help_text = _("SKU, GTIN, offer id, seller id or company")
     sortable_by = ()
@@ -75,6 +109,7 @@ class OfferAdmin(ReadOnlyAdmin):
                 "fields": (
                     "shown_state",
                     "state_changed_at",
+                    "shown_withdrawal",
                     "shown_listing_url",
                     "channel_offer_id",
                     "shown_errors",
@@ -132,7 +167,19 @@ class OfferAdmin(ReadOnlyAdmin):
 
     @column(description=_("state"))
     def shown_state(self, offer: Offer) -> str:
-        return display.badge(offer)
+        badge = display.badge(offer)
+        return badge if offer.withdrawn_at is None else format_html("{} {}", badge, label(_("withdrawn"), "warning"))
+
+    @column(description=_("withdrawn"))
+    def shown_withdrawal(self, offer: Offer) -> str:
+        if offer.withdrawn_at is None:
+            return display.EMPTY
+        since = _("Since %(since)s, as the seller does not sell here now. It comes back with the seller.")
+        text = since % {"since": display.moment(offer.withdrawn_at)}
+        if offer.taken_down_at is None:
+            return text
+        done = _("The connector took it down: %(at)s.") % {"at": display.moment(offer.taken_down_at)}
+        return f"{text} {done}"
 
     @column(description=_("quantity"))
     def shown_quantity(self, offer: Offer) -> str:

@@ -94,6 +94,7 @@ class VariationSerializer(serializers.ModelSerializer[Offer]):
             "revision",
             "state",
             "state_changed_at",
+            "withdrawn_at",
             "sku",
             "gtin",
             "mpn",
@@ -118,6 +119,12 @@ class VariationSerializer(serializers.ModelSerializer[Offer]):
             "cursor",
         )
         read_only_fields = fields
+        extra_kwargs = {
+            "withdrawn_at": {
+                "help_text": "Since when the offer must be off the marketplace, as its seller does not sell there; "
+                "null while it may be there."
+            }
+        }
 
     @extend_schema_field({"type": "string", "nullable": True, "pattern": r"^-?\d+(\.\d+)?$", "example": "5"})
     def get_quantity(self, offer: Offer) -> str | None:
@@ -143,7 +150,7 @@ class ReportSerializer(serializers.ModelSerializer[ListingReport]):
 
 class MomentSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
-    what = serializers.ChoiceField(["content", "prices", "ended", "in_progress", "listed", "failed"])
+    what = serializers.ChoiceField(["content", "prices", "ended", "withdrawn", "in_progress", "listed", "failed"])
     revision = serializers.IntegerField(allow_null=True, help_text="The revision a result was for.")
     report = ReportSerializer(allow_null=True, help_text="How the report of a result to SCX went.")
 

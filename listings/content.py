@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from listings import rows
+from listings import rows, validation
 from listings.models import Offer, Picture, Price, Version
 from listings.payload import OfferContent, PriceStep
 from listings.rows import Key
@@ -115,6 +115,7 @@ def merge(channel: Channel, mentions: Iterable[Mention]) -> tuple[dict[Key, Offe
         if _versions(offer) != before:
             _settle_state(offer, before[0], now)
             changed[key] = offer
+    _reopen(channel, repriced, offers, now)
     _replace_prices(repriced)
     _replace_pictures(recontented)
     whole = [offer for offer, _mention in recontented]
@@ -178,6 +179,21 @@ def _settle_state(offer: Offer, previous_content: Version | None, now: datetime)
         state = Offer.State.PENDING
     if state != offer.state:
         offer.state, offer.state_changed_at = state, now
+
+
+def _reopen(
+    channel: Channel, repriced: Sequence[tuple[Offer, Mention]], offers: dict[Key, Offer], now: datetime
+) -> None:
+    """Listings whose prices may be wrong by now, or right again, are handed over anew, and validated before that."""
+    by_pk = {offer.pk: offer for offer in offers.values()}
+    reopened = []
+    for offer, mention in repriced:
+        listing = by_pk.get(offer.parent_id or offer.pk)
+        if listing and validation.may_change(channel, listing, mention.prices or ()):
+            listing.state, listing.state_changed_at, listing.errors = Offer.State.PENDING, now, []
+            reopened.append(listing.pk)
+    if reopened:
+        Offer.objects.filter(pk__in=reopened).update(handed_over_revision=0)
 
 
 def _replace_prices(repriced: Sequence[tuple[Offer, Mention]]) -> None:

@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from listings import waiting
 from listings.models import ListingReport, Offer
-from platforms.channel_finders import ERROR_CHARACTERS, counted
-from platforms.display import list_url, short
+from platforms.channel_finders import counted_with_error
+from platforms.display import list_url
 from platforms.findings import LATE_AFTER, Finding
 from platforms.models import Channel
 from sellers.models import Seller
@@ -22,9 +22,9 @@ def refused_reports() -> Iterator[Finding]:
     refused = ListingReport.objects.filter(
         ~Exists(newer),
         state=ListingReport.State.REFUSED,
-        offer__seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE],
+        offer__seller__state__in=Seller.LINKED,
     )
-    for channel, number, since in counted(refused, "channel", "created_at"):
+    for channel, number, since, error in counted_with_error(refused, "channel", "created_at", "pk"):
         text = ngettext(
             "SCX refused %(number)s listing report of %(channel)s: the merchant does not see what became of his offer. "
             "Read the answer, mend the cause and send it again. The last answer: %(error)s",
@@ -32,8 +32,7 @@ def refused_reports() -> Iterator[Finding]:
             "offers. Read the answers, mend the cause and send them again. The last answer: %(error)s",
             number,
         )
-        last = refused.filter(channel=channel).order_by("-pk").values_list("error", flat=True).first()
-        names = {"number": number, "channel": str(channel), "error": short(last or "", ERROR_CHARACTERS)}
+        names = {"number": number, "channel": str(channel), "error": error}
         url = list_url(
             "listings_listingreport", channel__id__exact=channel.pk, state__exact=ListingReport.State.REFUSED.value
         )
@@ -59,15 +58,15 @@ def late_handover() -> Iterator[Finding]:
     """Offers the connector should have by now."""
     late = timezone.now() - LATE_AFTER
     channels = Channel.objects.callable().in_bulk()
-    for pk, number, since in waiting.handover(channels).values_list("channel").annotate(Count("pk"), Min("updated_at")):
-        if since < late:
-            channel = channels[pk]
-            text = ngettext(
-                "%(number)s offer of %(channel)s has not reached the marketplace: its connector does not take it. The "
-                "job “handover” says why.",
-                "%(number)s offers of %(channel)s have not reached the marketplace: its connector does not take them. "
-                "The job “handover” says why.",
-                number,
-            ) % {"number": number, "channel": channel.display_name}
-            url = list_url("listings_offer", channel__id__exact=pk, state__exact=Offer.State.PENDING.value)
-            yield Finding("handover-late", text, since=since, channel=channel.code, url=url)
+    found = waiting.handover(channels).filter(updated_at__lt=late).values_list("channel")
+    for pk, number, since in found.annotate(Count("pk"), Min("updated_at")):
+        channel = channels[pk]
+        text = ngettext(
+            "%(number)s offer of %(channel)s has not reached the marketplace: its connector does not take it. The "
+            "job “handover” says why.",
+            "%(number)s offers of %(channel)s have not reached the marketplace: its connector does not take them. "
+            "The job “handover” says why.",
+            number,
+        ) % {"number": number, "channel": channel.display_name}
+        url = list_url("listings_offer", channel__id__exact=pk, state__exact=Offer.State.PENDING.value)
+        yield Finding("handover-late", text, since=since, channel=channel.code, url=url)

@@ -30,6 +30,11 @@ def end(channel: Channel, events: list[Event]) -> None:
     _apply(channel, events, _read_end, lambda offer, event: offer.end_version == event.version and offer.is_ended)
 
 
+def unlinked(channel: Channel, events: list[Event]) -> None:
+    """`Seller:Channel.Unlinked`: the sellers' offers leave the marketplace."""
+    nudge("handover", channel)
+
+
 def _apply(channel: Channel, events: Sequence[Event], read: Reader, counts: Callable[[Offer, Event], bool]) -> None:
     sellers = _sellers(channel, events)
     # All is read before anything is written: an event that cannot be read costs no database work.

@@ -13,13 +13,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from platforms.models import Channel, OutboxRow
-from sellers.models import Membership, Seller
+from sellers import selling
+from sellers.models import Seller
 
 FEED = "offers"
 # Characters that an offer takes besides its description, prices and pictures included.
 PARTS_SIZE = 4000
 
 Version = tuple[datetime, str]
+
+# What a marketplace may show: listings that are neither over nor withdrawn.
+STANDING = Q(parent=None, content_at__isnull=False, withdrawn_at=None) & ~Q(state="ended")
+# Listings that are withdrawn here, and that the connector has not taken down yet.
+TO_TAKE_DOWN = Q(parent=None, withdrawn_at__isnull=False, taken_down_at=None)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -34,8 +40,15 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(content_at__isnull=False, parent=None)
 
     def not_handed_over(self) -> OfferQuerySet:
-        """Pending listings whose revision the connector has not had."""
-        return self.listings().filter(state=Offer.State.PENDING, handed_over_revision__lt=F("revision"))
+        """Pending listings whose revision the connector has not had; those withdrawn come back first."""
+        return self.listings().filter(
+            state=Offer.State.PENDING, handed_over_revision__lt=F("revision"), withdrawn_at=None
+        )
+
+    def unanswered(self) -> OfferQuerySet:
+        """Standing listings that the connector has had and the marketplace has not answered for good."""
+        pending = Q(state=Offer.State.PENDING, handed_over_revision__gte=F("revision"))
+        return self.filter(STANDING).filter(pending | Q(state=Offer.State.IN_PROGRESS))
 
     def sizes(self, most: int) -> list[tuple[int, int]]:
         """The keys of the first so many listings, each with about how many characters it takes with all variations."""
@@ -46,14 +59,16 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return list(sized.values_list("pk", "size")[:most])
 
     def to_hand_over(self, channel: Channel) -> OfferQuerySet:
-        """What was not handed over of sellers SCX takes data for; others wait."""
-        due = self.not_handed_over().filter(
-            channel=channel, seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE]
-        )
-        if channel.kind == Channel.Kind.STANDALONE:
-            return due
-        confirmed = Membership.objects.filter(seller=models.OuterRef("seller"), marketplace=channel, confirmed=True)
-        return due.filter(models.Exists(confirmed))
+        """What was not handed over of sellers who sell there with credentials the marketplace accepts; others wait."""
+        sellers = selling.on(channel).filter(credentials_rejected_at=None)
+        return self.not_handed_over().filter(channel=channel, seller__in=sellers.values("pk"))
+
+    def to_take_down(self, channel: Channel) -> OfferQuerySet:
+        """What is withdrawn of sellers who still do not sell there, and may stand on the marketplace.
+
+        One that was never handed over counts too: nobody knows what a process had given away when it was killed.
+        """
+        return self.filter(TO_TAKE_DOWN, channel=channel, seller__in=selling.off(channel).values("pk"))
 
 
 class Offer(models.Model):
@@ -108,6 +123,10 @@ class Offer(models.Model):
     revision = models.PositiveIntegerField(_("revision"), default=0)
     # The last revision given to the connector; behind `revision` means it is to be handed over.
     handed_over_revision = models.PositiveIntegerField(default=0)
+    # Since when the offer is to be off the marketplace, as its seller does not sell there; its variations as well.
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    # When the connector took the withdrawn listing down; null while it may stand on the marketplace.
+    taken_down_at = models.DateTimeField(_("taken down"), null=True)
     state = models.CharField(_("state"), max_length=11, choices=State.choices, default=State.PENDING)
     state_changed_at = models.DateTimeField(_("state since"), default=timezone.now)
     listing_url = models.CharField(_("listing URL"), max_length=2000, blank=True)
@@ -135,10 +154,28 @@ class Offer(models.Model):
                 fields=["channel", "id"],
                 name="listings_offer_handover",
                 condition=Q(
-                    state="pending", parent=None, content_at__isnull=False, handed_over_revision__lt=F("revision")
+                    state="pending",
+                    parent=None,
+                    content_at__isnull=False,
+                    handed_over_revision__lt=F("revision"),
+                    withdrawn_at=None,
                 ),
             ),
-            models.Index(fields=["sku"], name="listings_offer_sku"),
+            # The states are counted in it, without a look at the offers; SQLite needs the condition's columns for that.
+            models.Index(
+                fields=["channel", "seller", "id", "state", "parent", "withdrawn_at", "content_at"],
+                name="listings_offer_standing",
+                condition=STANDING,
+            ),
+            models.Index(
+                fields=["channel", "seller", "taken_down_at", "id"],
+                name="listings_offer_withdrawn",
+                condition=Q(withdrawn_at__isnull=False),
+            ),
+            models.Index(
+                fields=["seller", "-state_changed_at"], name="listings_offer_failed", condition=Q(state="failed")
+            ),
+            models.Index(fields=["sku", "seller"], name="listings_offer_sku_seller"),
             models.Index(fields=["gtin"], name="listings_offer_gtin"),
             models.Index(fields=["channel_offer_id"], name="listings_offer_chan_offer"),
             models.Index(fields=["offer_id"], name="listings_offer_offer_id"),
@@ -222,21 +259,15 @@ class Picture(models.Model):
 
 class ReportQuerySet(models.QuerySet["ListingReport"]):
     def sendable(self) -> ReportQuerySet:
-        """Unsent reports of sellers SCX takes data for, none while an older one of the same offer is on its way.
+        """Unsent reports of sellers who sell there, none while an older one of the same offer is on its way.
 
-        Rows of other sellers are parked: they stay as they are until the seller is linked again.
+        Rows of other sellers are parked: they stay as they are until the seller sells there again.
         """
         State = ListingReport.State
         on_its_way = ListingReport.objects.filter(
             offer=models.OuterRef("offer"), state=State.PENDING, pk__lt=models.OuterRef("pk")
         )
-        confirmed = Membership.objects.filter(
-            seller=models.OuterRef("offer__seller"), marketplace=models.OuterRef("channel"), confirmed=True
-        )
-        linked = Q(offer__seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE])
-        return self.filter(linked, ~models.Exists(on_its_way), state=State.PENDING).filter(
-            Q(channel__kind=Channel.Kind.STANDALONE) | models.Exists(confirmed)
-        )
+        return self.filter(selling.rows("offer__seller", "channel"), ~models.Exists(on_its_way), state=State.PENDING)
 
 
 class ListingReport(OutboxRow):

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from listings.models import ListingReport, ReportQuerySet
 from listings.rows import ASKED_AT_ONCE, pieces
-from platforms import gateway, outbox
+from platforms import gateway, hiding, outbox, price_types
 from platforms.jobs import Run, nudge
 from platforms.models import Channel
 from platforms.scx.client import ScxClient
 from platforms.scx.errors import CHANNEL_TROUBLE, ErrorItem, ScxError, ScxRefused
 from platforms.scx.offers import Failed, InProgress, InvalidItem, Listed, ListingError
-from sellers.models import Membership
+from sellers.models import Membership, Seller
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,10 @@ Send = Callable[[Sequence[ListingReport]], tuple[ErrorItem, ...]]
 def send(channel: Channel, run: Run) -> None:
     """Send every due report of the channel; parked ones wait for their sellers.
 
-    Where a person asked, what a killed sender had in hand is waited for and sent as well.
+    Where a person asked, what a killed sender had in hand is waited for and sent as well. Before the reports go the
+    price types, without which there is nothing to report.
     """
+    price_types.send(channel, run)
     _wake_refused(channel)
     _drain(channel, run)
     unsent = ListingReport.objects.sendable().filter(channel=channel)
@@ -97,12 +99,15 @@ def _claim(channel: Channel, kind: str, run: Run) -> list[ListingReport]:
     due = ListingReport.objects.sendable().filter(
         outbox.free(timezone.now(), ignore_backoff=run.ignore_backoff), channel=channel, kind=kind
     )
+    # What a failure says is searched for the seller's credentials.
+    secrets = ["offer__seller__credentials"] if kind == ListingReport.Kind.FAILED else []
     return outbox.claim(
         due.select_related("offer__seller")
         .only(
             *(field.attname for field in ListingReport._meta.concrete_fields),
             "offer__offer_id",
             "offer__seller__seller_id",
+            *secrets,
         )
         .order_by("pk"),
         BATCH,
@@ -132,17 +137,19 @@ def _listed(row: ListingReport) -> Listed:
 
 
 def _failed(row: ListingReport) -> Failed:
-    errors = [_error(error) for error in row.content.get("errors", [])]
-    return Failed(row.offer.seller.seller_id, row.offer.offer_id, row.at, errors)
+    seller = row.offer.seller
+    errors = [_error(error, seller) for error in row.content.get("errors", [])]
+    return Failed(seller.seller_id, row.offer.offer_id, row.at, errors)
 
 
-def _error(error: dict[str, Any]) -> ListingError:
+def _error(error: dict[str, Any], seller: Seller) -> ListingError:
+    """Without the seller's credentials, which a marketplace's message may quote."""
     return ListingError(
-        code=error["code"],
-        message=error["message"],
-        long_message=error.get("long_message") or None,
+        code=hiding.without(seller.credentials, error["code"]),
+        message=hiding.without(seller.credentials, error["message"]),
+        long_message=hiding.without(seller.credentials, error.get("long_message") or "") or None,
         related_attribute_id=error.get("attribute_id") or None,
-        recommended_value=error.get("recommended_value") or None,
+        recommended_value=hiding.without(seller.credentials, error.get("recommended_value") or "") or None,
     )
 
 

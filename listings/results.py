@@ -152,6 +152,9 @@ def _record(batch: _Batch, offer: Offer, result: Result) -> Outcome:
     content = _content(offer, result)
     reported = batch.reported.setdefault((offer.pk, revision), [])
     if reported and _repeats(reported[-1], result.state, content):
+        if is_current and _catches_up(offer, result.state, reported[-1]):
+            _change_state(batch, offer, result.state, content.get("errors", []))
+            return RECORDED
         return RECORDED if learned else UNCHANGED
     report = ListingReport(
         channel_id=offer.channel_id,
@@ -201,6 +204,11 @@ def _repeats(newest: ListingReport, state: str, content: dict[str, Any]) -> bool
     return (newest.kind, newest.content) == (state, content)
 
 
+def _catches_up(offer: Offer, state: str, newest: ListingReport) -> bool:
+    """Whether an offer that was withdrawn and handed over again reaches a state that SCX knows of from before."""
+    return offer.state != state and (offer.state == Offer.State.PENDING or state == newest.kind)
+
+
 def _overtake(batch: _Batch, reported: Sequence[ListingReport]) -> None:
     """SCX need not hear of a state it was not told yet; a report that is on its way cannot be called back."""
     for report in reported:
@@ -236,7 +244,8 @@ def _write(batch: _Batch, handed_over: Mapping[int, int]) -> None:
     if handed_over:
         given = Case(*(When(pk=key, then=Value(revision)) for key, revision in handed_over.items()))
         offers = Offer.objects.filter(pk__in=handed_over)
-        offers.update(handed_over_revision=Greatest("handed_over_revision", given))
+        # What the connector was given stands there, whatever another process noted meanwhile.
+        offers.update(handed_over_revision=Greatest("handed_over_revision", given), taken_down_at=None)
     rows.write(list(batch.changed.values()), WRITTEN, now=batch.now)
     for channel in Channel.objects.filter(pk__in={report.channel_id for report in batch.reports}):
         nudge("reports", channel)

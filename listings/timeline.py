@@ -11,7 +11,7 @@ MOST_REPORTS = 500
 
 @dataclass(frozen=True)
 class Moment:
-    """`what`: content, prices or ended, when the newest of it is of; else the state that was reported."""
+    """`what`: content, prices, ended or withdrawn, when the newest of it is of; else the state that was reported."""
 
     at: datetime
     what: str
@@ -33,3 +33,5 @@ def _aspects(offer: Offer) -> Iterator[Moment]:
         yield Moment(offer.price_at, "prices")
     if offer.end_at:
         yield Moment(offer.end_at, "ended")
+    if offer.withdrawn_at:
+        yield Moment(offer.withdrawn_at, "withdrawn")

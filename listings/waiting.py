@@ -3,20 +3,17 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from listings.models import ListingReport, Offer, OfferQuerySet
 from platforms.models import Channel
-from sellers.models import Membership, Seller
+from sellers import selling
 
 
 def handover(channels: Collection[int]) -> OfferQuerySet:
     """What is to be handed over now on these channels, in no order."""
-    confirmed = Membership.objects.filter(seller=OuterRef("seller"), marketplace=OuterRef("channel"), confirmed=True)
     due = Offer.objects.not_handed_over().filter(
-        Q(channel__kind=Channel.Kind.STANDALONE) | Exists(confirmed),
-        channel__in=channels,
-        seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE],
+        selling.rows("seller", "channel"), channel__in=channels, seller__credentials_rejected_at=None
     )
     return due.order_by()
 

@@ -3,35 +3,51 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from platforms import (
     api_keys,
+    assistant_admin,
+    branding,
+    branding_form,
+    channel_at_scx_admin,
+    channel_settings,
     channels,
+    client_versions,
     display,
     gateway,
     jobs,
+    jtl_requests,
+    minimum_versions,
+    minimum_versions_admin,
     people_admin,
+    pools,
+    pools_texts,
+    price_types_admin,
     reconciliation_admin,
     staff,
     worker_admin,
 )
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
-from platforms.fields import is_unreadable
 from platforms.forms import ApiKeyForm, ChannelForm
-from platforms.models import ApiKey, Channel, Event, StockSyncGroup
+from platforms.models import ApiKey, Channel, Event
+from platforms.pool_moves import Move
+from platforms.price_types_admin import PriceTypePages
 from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, DropdownFilter, action, label
 from platforms.theme import display as column
+from platforms.tokens_admin import TokenPages
 
 
 @admin.register(Channel)
-class ChannelAdmin(ModelAdmin):
+class ChannelAdmin(PriceTypePages, TokenPages):
     form = ChannelForm
     channel_lookups = ("pk",)
     list_display = (
@@ -40,22 +56,33 @@ class ChannelAdmin(ModelAdmin):
         "kind",
         "platform",
         "currency",
-        "stock_source",
         "connector",
         "token",
         "is_active",
+        "shown_readiness",
     )
     list_select_related = ("platform",)
     list_filter = (("kind", ChoicesCheckboxFilter), ("is_active", BooleanRadioFilter))
     search_fields = ("code", "display_name")
-    actions = ("run_jobs",)
-    row_actions = ("run_jobs",)
+    actions = ("run_jobs", "test_token")
+    row_actions = ("run_jobs", "test_token")
+    list_before_template = "admin/channel_start.html"
+    change_form_outer_before_template = "admin/channel_buttons.html"
     readonly_fields = (
         "shown_sign_up_url",
         "shown_update_url",
+        "shown_mails",
+        "shown_logo",
+        "shown_previews",
+        "shown_opening",
         "token",
+        "token_entered",
+        "token_accepted",
         "token_refused_since",
         "token_refusal",
+        "shown_client_versions",
+        "shown_urls_at_jtl",
+        "shown_comparison",
         "reconciled_at",
     )
     fieldsets = (
@@ -64,7 +91,10 @@ class ChannelAdmin(ModelAdmin):
         (
             _("Pages for sellers"),
             {
-                "fields": ("sign_up_url", "update_url", "shown_sign_up_url", "shown_update_url"),
+                "fields": (
+                    *("sign_up_url", "update_url", "shown_sign_up_url", "shown_update_url"),
+                    *("shown_urls_at_jtl", "shown_previews", "shown_mails"),
+                ),
                 "description": _(
                     "Leave the URLs empty to use the portal's own pages. A marketplace has those of its platform."
                 ),
@@ -76,18 +106,47 @@ class ChannelAdmin(ModelAdmin):
             {
                 "fields": (
                     "token",
+                    "token_entered",
+                    "token_accepted",
                     "token_refused_since",
                     "token_refusal",
                     "new_refresh_token",
                     "forget_refresh_token",
-                    "minimum_client_versions",
+                    "shown_client_versions",
                     "feature_flags",
+                    "shown_comparison",
                     "reconciled_at",
                 )
             },
         ),
         (_("Connector"), {"fields": ("connector", "new_connector_settings", "forget_connector_settings")}),
-        (_("Appearance and data"), {"fields": ("branding", "retention_days")}),
+        (_("Data"), {"fields": ("retention_days",)}),
+    )
+    # Of a marketplace only.
+    of_marketplace = (
+        (
+            _("Sellers"),
+            {
+                "fields": ("new_sellers", "shown_opening"),
+                "description": _(
+                    "The choice counts for sign-ups from now on. Sellers who are connected already keep what they have."
+                ),
+            },
+        ),
+    )
+    # Not of a marketplace: its sellers are those of its platform, and see its pages.
+    of_home = (
+        (_("Sellers"), {"fields": ("several_sellers_per_account", "unlink_rejected_after_days")}),
+        (
+            _("Appearance of the pages for sellers"),
+            {
+                "fields": ("shown_logo", *branding_form.FIELDS),
+                "description": _(
+                    "The pages carry the channel's display name. Texts that are the same in all languages need one "
+                    "line only."
+                ),
+            },
+        ),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> Any:
@@ -95,21 +154,60 @@ class ChannelAdmin(ModelAdmin):
         fixed = ("code", "kind", "platform") if staff.channels_of(request) is not None else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        is_marketplace = obj is not None and obj.kind == Channel.Kind.MARKETPLACE
+        return (*fieldsets, *(self.of_marketplace if is_marketplace else self.of_home))
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and staff.channels_of(request) is None
 
-    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
-        channels.save(obj)
+    def get_urls(self) -> list[URLPattern]:
+        own = (
+            ("<path:object_id>/client-versions/", minimum_versions_admin),
+            ("<path:object_id>/assistant/", assistant_admin),
+            ("<path:object_id>/scx/", channel_at_scx_admin),
+        )
+        pages = [
+            path(route, self.admin_site.admin_view(room.page), {"pages": self}, name=room.URL_NAME)
+            for route, room in own
+        ]
+        return [*pages, *super().get_urls()]
 
-    @column(description=_("Token"))
-    def token(self, channel: Channel) -> str:
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        assistant_admin.attach(shown.result_list)
+        return shown
+
+    def response_add(self, request: HttpRequest, obj: Channel, post_url_continue: str | None = None) -> HttpResponse:
+        """On with the assistant, which has the rest of the way."""
+        response = super().response_add(request, obj, post_url_continue)
+        goes_on = {"_addanother", "_continue", "_popup"} & request.POST.keys()
+        return response if goes_on else HttpResponseRedirect(assistant_admin.assistant_url(obj))
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        stored = Channel.objects.select_related(*pools.RELATED).filter(pk=obj.pk).first()
+        channels.save(obj)
+        moves = [Move(stored, pools.configured_label(stored), pools.configured_label(obj))] if stored else []
+        for move in moves:
+            if move.before != move.after:
+                messages.info(request, pools_texts.change(move))
+
+    @column(description=_("Readiness"))
+    def shown_readiness(self, channel: Channel) -> str:
+        return assistant_admin.badge(channel, channel.readiness)  # type: ignore[attr-defined]
+
+    @column(description=minimum_versions_admin.TITLE)
+    def shown_client_versions(self, channel: Channel) -> str:
         if channel.is_platform:
-            return label(_("not needed"))
-        if is_unreadable(channel.refresh_token):
-            return label(_("unreadable: enter it again"), "danger")
-        if channel.token_refused_since:
-            return label(_("refused by SCX"), "danger")
-        return label(_("set"), "success") if channel.has_token else label(_("not set"), "warning")
+            return gettext("A platform is virtual and demands none: its marketplaces carry theirs.")
+        if channel.pk is None:
+            return display.EMPTY
+        url = reverse(f"admin:{minimum_versions_admin.URL_NAME}", args=[channel.pk])
+        link = display.page_link(url, client_versions.shown(channel.minimum_client_versions))
+        if minimum_versions.is_at_scx(channel):
+            return link
+        return display.joined(link, label(_("not yet at SCX"), "warning"))
 
     @column(description=_("Sign-up URL for JTL"))
     def shown_sign_up_url(self, channel: Channel) -> str:
@@ -118,6 +216,59 @@ class ChannelAdmin(ModelAdmin):
     @column(description=_("Update URL for JTL"))
     def shown_update_url(self, channel: Channel) -> str:
         return display.copyable(channel.effective_update_url) if channel.code else display.EMPTY
+
+    @column(description=_("At JTL"))
+    def shown_urls_at_jtl(self, channel: Channel) -> str:
+        """How SCX comes to know the URLs."""
+        if channel.pk is None:
+            return display.EMPTY
+        link = display.page_link(_comparison_url(channel), channel_settings.TITLE)
+        if channel.kind == Channel.Kind.STANDALONE:
+            text = gettext("SCX takes changed URLs with a mailed pin:")
+            return format_html("{} {}", text, link)
+        text = gettext(
+            "A platform has no token, so its URLs can only be set at JTL. Send JTL this text; whether SCX has them:"
+        )
+        letter = display.copyable_text(jtl_requests.urls(channel), gettext("Request to JTL"))
+        return format_html("{} {}{}", text, link, letter)
+
+    @column(description=channel_settings.TITLE)
+    def shown_comparison(self, channel: Channel) -> str:
+        if channel.pk is None:
+            return display.EMPTY
+        number = channel.discrepancies.count()
+        text = ngettext("%(number)s difference", "%(number)s differences", number) % {"number": number}
+        link = display.page_link(_comparison_url(channel), gettext("Here and at SCX, property by property"))
+        return display.joined(link, label(text, "warning")) if number else link
+
+    @column(description=_("Mails to sellers"))
+    def shown_mails(self, channel: Channel) -> str:
+        # Another app's page, known by its name only.
+        text = _("Texts and which mails are sent")
+        return format_html('<a href="{}" class="text-link">{}</a>', reverse("admin:sellers_mail_texts"), text)
+
+    @column(description=_("Sellers who are here already"))
+    def shown_opening(self, channel: Channel) -> str:
+        # Another app's page, known by its name only.
+        url = f"{reverse('admin:sellers_opening_give')}?{urlencode({'marketplace': channel.code})}"
+        return display.page_link(url, _("Give them this marketplace"))
+
+    @column(description=_("Logo"))
+    def shown_logo(self, channel: Channel) -> str:
+        logo = channel.branding.get("logo")
+        if not logo or not branding.LOGO.fullmatch(str(logo)):
+            return display.EMPTY
+        return format_html('<img src="{}" alt="{}" height="32" class="portal-logo">', logo, _("Logo"))
+
+    @column(description=_("Preview"))
+    def shown_previews(self, channel: Channel) -> str:
+        # Not the row's code: a form with errors holds whatever was entered.
+        code = Channel.objects.filter(pk=channel.pk).values_list("code", flat=True).first()
+        if code is None:
+            return display.EMPTY
+        return format_html(
+            '<a href="{}" class="text-link">{}</a>', reverse("previews", args=[code]), _("See every page")
+        )
 
     @action(description=_("Exchange data with SCX now"), permissions=["operate"])
     def run_jobs(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
@@ -135,20 +286,6 @@ class ChannelAdmin(ModelAdmin):
             % {"number": len(running)},
             done=len(running) == queryset.count(),
         )
-
-
-@admin.register(StockSyncGroup)
-class StockSyncGroupAdmin(ModelAdmin):
-    channel_lookups = ("platform", "platform__marketplaces")
-    list_display = ("label", "platform")
-    list_select_related = ("platform",)
-    search_fields = ("label", "platform__code")
-    fields = ("platform", "label")
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        field.queryset = field.queryset.filter(kind=Channel.Kind.PLATFORM)
-        return field
 
 
 class EventTypeFilter(DropdownFilter):
@@ -309,9 +446,20 @@ class ApiKeyAdmin(ModelAdmin):
         return None
 
 
+def _comparison_url(channel: Channel) -> str:
+    return reverse(f"admin:{channel_settings.URL_NAME}", args=[channel.pk])
+
+
 admin.site.index_title = _("Overview")
 
-for model, page in {**people_admin.PAGES, **worker_admin.PAGES, **reconciliation_admin.PAGES}.items():
+for model, page in {
+    **people_admin.PAGES,
+    **worker_admin.PAGES,
+    **reconciliation_admin.PAGES,
+    **assistant_admin.PAGES,
+    **channel_at_scx_admin.PAGES,
+    **price_types_admin.PAGES,
+}.items():
     if admin.site.is_registered(model):
         # Django and django-q2 brought pages without the theme and its limits.
         admin.site.unregister(model)

@@ -141,7 +141,7 @@ class ModelAdmin(ChannelLimited, ThemedModelAdmin):
             "title": self.get_actions(request)[action][2],
             "opts": self.opts,
             "question": question,
-            "rows": rows,
+            "rows": [(row.pk, self.named(row)) for row in rows],
             "form": form,
             "action": action,
             "checkbox": ACTION_CHECKBOX_NAME,
@@ -149,6 +149,10 @@ class ModelAdmin(ChannelLimited, ThemedModelAdmin):
             "changelist_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
         }
         return TemplateResponse(request, "admin/confirmation.html", context)
+
+    def named(self, row: Any) -> str:
+        """How people are told of a row they act on."""
+        return str(row)
 
     def tell(self, request: HttpRequest, message: str | Promise, *, done: bool = True) -> None:
         """One message on what an action did: green when it did all it was asked to."""

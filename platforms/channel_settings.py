@@ -1,177 +1,192 @@
-"""A channel's settings here against those SCX shows (`GET /v1/channel`), and a platform's against the public list."""
+"""The comparison `settings`: a channel's properties, and a platform's marketplaces, here and at SCX."""
 
 from collections.abc import Iterator
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import TextChoices
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from platforms import channels, gateway
+from platforms import at_scx, channels, properties, public_list
 from platforms.jobs import Run
-from platforms.models import Channel, Discrepancy, StockSyncGroup
-from platforms.reconciliation import Difference, plain
-from platforms.scx.channel import ChannelInfo
-from platforms.scx.client import ScxClient
-from platforms.scx.errors import ScxError
-from platforms.scx.values import as_dict, as_list, parse_text
+from platforms.models import Channel, ChannelAtScx, Discrepancy, StockSyncGroup
+from platforms.properties import Property
+from platforms.reconciliation import Difference
 
-# Wire name to field. What a channel leaves empty here says nothing, and so differs from nothing.
-PLAIN = {"displayName": "display_name", "currency": "currency"}
-LISTS = {"marketplaceList": "countries", "supportedLanguages": "languages"}
-VERSIONS = "minimumClientsVersionRequired"
-TAKEN_OVER = {*PLAIN.values(), *LISTS.values(), "minimum_client_versions", "feature_flags", "stock_sync_group"}
-PAGE = 100
-PAGES_AT_MOST = 10
+URL_NAME = "platforms_channel_at_scx_page"
+TITLE = gettext_lazy("Compared with SCX")
+MISSING_AT_SCX, MISSING_HERE = "missing-at-scx", "missing-here"
+TITLES = {
+    MISSING_AT_SCX: gettext_lazy("marketplace missing at SCX"),
+    MISSING_HERE: gettext_lazy("marketplace missing here"),
+}
 
 
 class ChannelSettings:
-    """The comparison `settings`; a kind is the name of a field, or one of those named in `meaning`."""
+    """A kind is the name of a property, or one of TITLES with the marketplace's code as subject."""
 
     proven: frozenset[str] = frozenset()
+    of_platforms = True
 
     def differences(self, channel: Channel, run: Run) -> Iterator[Difference]:
-        client = gateway.client(channel, patience=run.patience)
-        yield from _of_channel(channel, client.channel.get())
-        if _speaks_for_platform(channel):
-            yield from _of_platform(channel.home, client)
+        """Ask SCX, keep what it shows, and compare with that. What the public list shows is no reason to stop."""
+        is_home = channel.kind in properties.HOMES
+        if is_home and not at_scx.read_list(channel, patience=run.patience):
+            run.count("public lists not read")
+        if not channel.is_platform:
+            at_scx.read(channel, patience=run.patience)
+            channel = Channel.objects.select_related("platform", "stock_sync_group").get(pk=channel.pk)
+        yield from found(channel)
 
     def title(self, row: Discrepancy) -> str:
-        if row.kind == "marketplaces":
-            return _("Marketplaces")
-        field = Channel._meta.get_field("is_active" if row.kind == "inactive" else row.kind)
-        return str(field.verbose_name)  # type: ignore[union-attr]
+        known = properties.BY_NAME.get(row.kind)
+        return str(known.title if known else TITLES.get(row.kind, row.kind))
 
     def meaning(self, row: Discrepancy) -> str:
-        if row.kind in TAKEN_OVER:
-            return _("Take over SCX’s value with the action, or ask JTL to enter the portal’s.")
-        texts = {
-            "inactive": _("JTL has switched the channel off. Ask JTL why, or switch it off here as well."),
-            "platform": _("JTL has the channel under another platform. Ask JTL to correct that."),
-            "sign_up_url": _("JTL-Wawi leads new sellers to SCX’s address. Ask JTL to enter the portal’s."),
-            "update_url": _("JTL-Wawi leads sellers who change something to SCX’s address. Ask JTL to enter ours."),
-            "marketplaces": _(
-                "The platform’s marketplaces are not those that JTL shows to sellers. Add or switch off channels "
-                "here, or ask JTL to correct its list."
-            ),
-        }
-        return texts.get(row.kind, "")
+        return meaning(row.channel, row.kind)
+
+    def page(self, channel_id: int) -> tuple[str, str]:
+        return reverse(f"admin:{URL_NAME}", args=[channel_id]), str(TITLE)
 
     def shown(self, value: Any) -> str:
-        return plain(value)
+        return properties.shown(value)
 
     def repair(self, row: Discrepancy) -> None:
-        if row.kind not in TAKEN_OVER:
-            raise ValidationError(self.meaning(row))
-        with transaction.atomic():
-            # Not the row's copy: saving writes all of it, and the row before may have changed the channel.
-            channel = Channel.objects.select_for_update(of=("self",)).select_related("platform").get(pk=row.channel_id)
-            setattr(channel, row.kind, _taken_over(channel, row))
-            channels.save(channel)
+        take_over(row.channel, row.kind, row.theirs)
+
+    def tell(self, row: Discrepancy) -> None:
+        raise ValidationError(self.meaning(row))
 
 
-def _taken_over(channel: Channel, row: Discrepancy) -> Any:
-    theirs = cast(Any, row.theirs)
-    if row.kind == "stock_sync_group":
+def found(channel: Channel) -> Iterator[Difference]:
+    """What differs, by what SCX last showed."""
+    known = at_scx.of(channel)
+    rows = properties.differing(properties.compare(channel, known))
+    yield from (Difference(each.name, ours=each.ours, theirs=each.theirs) for each in rows)
+    if channel.is_platform:
+        for each in marketplaces(channel, known):
+            if each.state == Place.MISSING_AT_SCX:
+                yield Difference(MISSING_AT_SCX, each.code, ours=each.code)
+            elif each.state == Place.MISSING_HERE:
+                yield Difference(MISSING_HERE, each.code, theirs=each.code)
+
+
+class Place(TextChoices):
+    EQUAL = "equal", gettext_lazy("equal")
+    OFF = "off", gettext_lazy("switched off here, not at SCX")
+    MISSING_AT_SCX = MISSING_AT_SCX, gettext_lazy("missing at SCX")
+    MISSING_HERE = MISSING_HERE, gettext_lazy("missing here")
+    UNKNOWN = "unknown", gettext_lazy("SCX does not tell")
+
+
+@dataclass(frozen=True)
+class Marketplace:
+    """One marketplace of a platform; `channel` is None where it is not known here."""
+
+    code: str
+    channel: Channel | None
+    state: Place
+    group_here: str | None
+    group_at_scx: str | None
+
+    @property
+    def is_in_other_group(self) -> bool:
+        return None not in (self.group_here, self.group_at_scx) and self.group_here != self.group_at_scx
+
+
+def marketplaces(platform: Channel, known: ChannelAtScx) -> list[Marketplace]:
+    """Those known here and those that the platform's public entry names, by code."""
+    listed = None if known.entry is None else public_list.marketplaces(known.entry)
+    own = {each.code: each for each in platform.marketplaces.select_related("at_scx", "stock_sync_group")}
+    return [_marketplace(code, own.get(code), listed) for code in sorted({*own, *(listed or {})})]
+
+
+def _marketplace(code: str, channel: Channel | None, listed: dict[str, Any] | None) -> Marketplace:
+    group = channel.stock_sync_group.label if channel and channel.stock_sync_group else ""
+    known = getattr(channel, "at_scx", None)
+    return Marketplace(
+        code,
+        channel,
+        _place(code, is_active=bool(channel and channel.is_active), listed=listed),
+        group if channel else None,
+        known.stock_sync_group if known else None,
+    )
+
+
+def _place(code: str, *, is_active: bool, listed: dict[str, Any] | None) -> Place:
+    if listed is None:
+        return Place.UNKNOWN
+    if is_active == (code in listed):
+        return Place.EQUAL if is_active else Place.OFF
+    return Place.MISSING_AT_SCX if is_active else Place.MISSING_HERE
+
+
+def meaning(channel: Channel, kind: str) -> str:
+    """What a difference means, and what to do."""
+    texts = {
+        "inactive": _("JTL has switched the channel off. Ask JTL why, or switch it off here as well."),
+        "listed": _("SCX shows the channel to no seller, so nobody can sign up. Ask JTL to show it."),
+        "platform": _("JTL has the channel under another platform. Ask JTL to correct that."),
+        MISSING_AT_SCX: _(
+            "SCX does not name this marketplace under the platform. Ask JTL to add it, or switch the channel off here."
+        ),
+        MISSING_HERE: _(
+            "SCX names this marketplace, and the portal has no active channel for it: what is sold there reaches "
+            "nobody. Add the channel or switch it on, or ask JTL to take it out."
+        ),
+        "sign_up_url": _("JTL-Wawi leads new sellers to SCX’s address."),
+        "update_url": _("JTL-Wawi leads sellers who change something to SCX’s address."),
+    }
+    return " ".join(filter(None, [texts.get(kind), _way(channel, kind)]))
+
+
+def way_at_scx(channel: Channel, known: Property) -> str:
+    """Who can change a property at SCX, for the page that has both ways on it."""
+    if channel.kind in known.by_pin:
+        return _("SCX takes it from the portal: see below.")
+    return _("Only JTL can change it there: see below.")
+
+
+def _way(channel: Channel, kind: str) -> str:
+    """How a property comes to be the same on both sides, with the page that says more."""
+    known = properties.BY_NAME.get(kind)
+    if known is None or kind in {"inactive", "listed", "platform"}:
+        return ""
+    if channel.kind in known.by_pin:
+        if known.is_taken_over:
+            return _("Take over SCX’s value with the action, or send the portal’s on the page “Compared with SCX”.")
+        return _("Send the portal’s to SCX on the page “Compared with SCX”.")
+    if known.is_taken_over:
+        return _(
+            "Take over SCX’s value with the action, or ask JTL to enter the portal’s: the page “Compared with SCX” "
+            "has the text."
+        )
+    return _("Ask JTL to enter the portal’s: the page “Compared with SCX” has the text.")
+
+
+def take_over(channel: Channel, kind: str, theirs: Any) -> None:
+    """Make a property here what SCX has. Raises ValidationError that says what to do where that is not possible."""
+    known = properties.BY_NAME.get(kind)
+    if known is None or not known.is_taken_over or theirs is None:
+        raise ValidationError(meaning(channel, kind))
+    with transaction.atomic():
+        # Not the caller's copy: saving writes all of it, and the change before may have changed the channel.
+        locked = channels.locked(channel.pk)
+        setattr(locked, kind, _taken_over(locked, kind, theirs))
+        channels.save(locked)
+
+
+def _taken_over(channel: Channel, kind: str, theirs: Any) -> Any:
+    if kind == "stock_sync_group":
         return _group(channel, theirs)
-    return {**channel.feature_flags, **theirs} if row.kind == "feature_flags" else theirs
-
-
-def _of_channel(channel: Channel, info: ChannelInfo) -> Iterator[Difference]:
-    theirs = info.settings
-    if not info.is_active:
-        yield Difference("inactive", ours=True, theirs=False)
-    for wire, field in PLAIN.items():
-        said = parse_text(theirs.get(wire))
-        if said and said != getattr(channel, field):
-            yield Difference(field, ours=getattr(channel, field), theirs=said)
-    for wire, field in LISTS.items():
-        own, others = sorted(getattr(channel, field)), _words(theirs.get(wire))
-        if own and others and own != others:
-            yield Difference(field, ours=own, theirs=others)
-    yield from _addresses(channel, theirs)
-    yield from _versions(channel, theirs)
-    yield from _features(channel, theirs)
-    yield from _place(channel, theirs)
-
-
-def _addresses(channel: Channel, theirs: dict[str, Any]) -> Iterator[Difference]:
-    for wire, field in (("signUpUrl", "sign_up_url"), ("updateUrl", "update_url")):
-        own, said = getattr(channel, f"effective_{field}"), parse_text(theirs.get(wire))
-        if said and said != own:
-            yield Difference(field, ours=own, theirs=said)
-
-
-def _versions(channel: Channel, theirs: dict[str, Any]) -> Iterator[Difference]:
-    own, said = _required(channel.minimum_client_versions), _required(theirs.get(VERSIONS))
-    if own and own != said:
-        yield Difference("minimum_client_versions", ours=own, theirs=said)
-
-
-def _required(versions: Any) -> list[dict[str, str]]:
-    """In one order and one form, so that equal demands are equal values."""
-    read = [as_dict(version) for version in as_list(versions)]
-    named = [{"type": parse_text(each.get("type")), "version": parse_text(each.get("version"))} for each in read]
-    return sorted(named, key=lambda each: (each["type"], each["version"]))
-
-
-def _features(channel: Channel, theirs: dict[str, Any]) -> Iterator[Difference]:
-    said = as_dict(theirs.get("featureList"))
-    other = {name: said[name] for name, own in channel.feature_flags.items() if name in said and said[name] != own}
-    if other:
-        own = {name: channel.feature_flags[name] for name in other}
-        yield Difference("feature_flags", ours=own, theirs=other)
-
-
-def _place(channel: Channel, theirs: dict[str, Any]) -> Iterator[Difference]:
-    if channel.platform is None:
-        return
-    platform = parse_text(theirs.get("platform"))
-    if platform and platform != channel.platform.code:
-        yield Difference("platform", ours=channel.platform.code, theirs=platform)
-    own = channel.stock_sync_group.label if channel.stock_sync_group else ""
-    said = parse_text(theirs.get("stockSyncGroup"))
-    if "stockSyncGroup" in theirs and own != said:
-        yield Difference("stock_sync_group", ours=own, theirs=said)
-
-
-def _words(value: Any) -> list[str]:
-    return sorted(parse_text(item) for item in as_list(value) if parse_text(item))
-
-
-def _speaks_for_platform(channel: Channel) -> bool:
-    """One marketplace of a platform asks for the public list: it is the same for all of them."""
-    if channel.platform is None:
-        return False
-    first = channel.platform.marketplaces.filter(is_active=True).exclude(refresh_token="").order_by("code").first()
-    return first == channel
-
-
-def _of_platform(platform: Channel, client: ScxClient) -> Iterator[Difference]:
-    listed = _listed_marketplaces(platform, client)
-    own = sorted(platform.marketplaces.filter(is_active=True).values_list("code", flat=True))
-    if listed is not None and listed != own:
-        yield Difference("marketplaces", platform.code, own, listed)
-
-
-def _listed_marketplaces(platform: Channel, client: ScxClient) -> list[str] | None:
-    """The platform's marketplaces in the public list; None where it does not stand there."""
-    for page in range(PAGES_AT_MOST):
-        try:
-            entries = client.channel.public_list(offset=page * PAGE, limit=PAGE)
-        except ScxError:
-            # What is shown to sellers is no reason to stop: the list is tight in quota, and its form published nowhere.
-            return None
-        for entry in entries:
-            if entry.get("channel") == platform.code:
-                named = as_list(entry.get("marketplaceChannelList"))
-                return sorted(parse_text(as_dict(each).get("channel") or each) for each in named)
-        if len(entries) < PAGE:
-            return None
-    return None
+    return {**channel.feature_flags, **theirs} if kind == "feature_flags" else theirs
 
 
 def _group(channel: Channel, label: str) -> StockSyncGroup | None:
     if not label or channel.platform is None:
         return None
-    return StockSyncGroup.objects.get_or_create(platform=channel.platform, label=label[:100])[0]
+    return StockSyncGroup.objects.get_or_create(platform=channel.platform, label=label[: at_scx.LONGEST_GROUP])[0]

@@ -9,7 +9,7 @@ Times of SCX, and ends that a person chose, are not among them.
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -114,6 +114,17 @@ def scx_ahead(channel: Channel) -> timedelta:
     """By how much SCX's clock is ahead of ours, as its last answers of several kinds agree."""
     buckets = QuotaBucket.objects.filter(channel__in=[channel, *channel.marketplaces.all()], group__in=OFTEN_ASKED)
     return timedelta(seconds=_offset(buckets))
+
+
+def offsets(channels: Iterable[Channel]) -> dict[int, int | None]:
+    """By how many seconds SCX's clock is ahead of ours, by channel: the least that its answers tell, None without."""
+    found: dict[int, int | None] = {channel.pk: None for channel in channels}
+    told = QuotaBucket.objects.filter(channel__in=list(found), group__in=OFTEN_ASKED)
+    for pk, offset in told.values_list("channel", "clock_offset"):
+        least = found[pk]
+        if offset is not None and (least is None or abs(offset) < abs(least)):
+            found[pk] = offset
+    return found
 
 
 def _offset(buckets: QuerySet[QuotaBucket]) -> int:

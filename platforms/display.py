@@ -98,19 +98,29 @@ def row_link(row: Model | None, text: str = "") -> str:
     return format_html('<a href="{}" class="text-link">{}</a>', url, text or row)
 
 
+def page_link(url: str, text: str | Promise) -> str:
+    """A link to another page of the admin."""
+    return format_html('<a href="{}" class="text-link">{}</a>', url, text)
+
+
 def list_link(model: str, text: str | Promise, **filters: Any) -> str:
     """A link to the list of a model ("app_model"), filtered."""
-    return format_html('<a href="{}" class="text-link">{}</a>', list_url(model, **filters), text)
+    return page_link(list_url(model, **filters), text)
 
 
 def list_url(model: str, **filters: Any) -> str:
-    """The list of a model ("app_model"), filtered."""
-    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(filters)}"
+    """The list of a model ("app_model"), filtered; a list of values means any of them."""
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(filters, doseq=True)}"
 
 
 def number(value: Decimal | None) -> str:
     """A decimal without idle zeros, as the reader writes it: 5, not 5.0000; in German 14,65."""
     return EMPTY if value is None else formats.number_format(f"{value.normalize():f}")
+
+
+def grouped(value: int) -> str:
+    """A count as the reader writes it: 1,234,567; in German 1.234.567."""
+    return formats.number_format(value, force_grouping=True)
 
 
 def short(text: str, length: int = 80) -> str:
@@ -120,6 +130,17 @@ def short(text: str, length: int = 80) -> str:
 def copyable(text: str) -> SafeString:
     """A text that a click selects whole."""
     return format_html('<code class="portal-copy">{}</code>', text)
+
+
+def copyable_text(text: str, label: str | Promise = "", language: str = "") -> SafeString:
+    """A text of several lines to select and copy: whole with Ctrl+A in it, and without any script."""
+    return format_html(
+        '<textarea readonly rows="{}" class="portal-input portal-letter" aria-label="{}"{}>{}</textarea>',
+        text.count("\n") + 2,
+        label or _("Text to copy"),
+        format_html(' lang="{}"', language) if language else "",
+        text,
+    )
 
 
 def joined(*parts: str) -> SafeString:
@@ -135,5 +156,6 @@ def outcome(summary: str, refusals: list[str]) -> str:
     if not refusals:
         return summary
     text = ngettext("%(number)s was not possible:", "%(number)s were not possible:", len(refusals))
-    named = "; ".join(refusals[:REFUSALS_NAMED]) + (" …" if len(refusals) > REFUSALS_NAMED else "")
-    return f"{summary} {text % {'number': len(refusals)}} {named}"
+    named = format_html_join("; ", "{}", ((refusal,) for refusal in refusals[:REFUSALS_NAMED]))
+    more = " …" if len(refusals) > REFUSALS_NAMED else ""
+    return format_html("{} {} {}{}", summary, text % {"number": len(refusals)}, named, more)

@@ -18,3 +18,8 @@ def draw(feed: str, count: int) -> int:
         FeedCounter.objects.bulk_create([FeedCounter(name=feed)], ignore_conflicts=True)
         FeedCounter.objects.filter(pk=feed).update(value=F("value") + count)
     return FeedCounter.objects.values_list("value", flat=True).get(pk=feed) - count + 1
+
+
+def hold(feed: str) -> None:
+    """Keep others from drawing until the surrounding transaction ends: what is read from here on is all they wrote."""
+    draw(feed, 0)

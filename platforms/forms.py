@@ -9,29 +9,14 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from platforms import channels, storable
+from platforms import channels, storable, tokens
+from platforms.branding_form import BrandingForm
 from platforms.fields import is_unreadable
-from platforms.models import ApiKey, Channel
-from platforms.theme import CheckboxInput, PasswordInput, Select, Textarea, TextInput
+from platforms.models import ApiKey, Channel, StockSyncGroup, default_languages
+from platforms.theme import CheckboxInput, NumberInput, PasswordInput, Select, Textarea, TextInput
 
-Kind = Channel.Kind
-NOT_FOR_KIND: dict[str, dict[str, Any]] = {
-    Kind.PLATFORM: {
-        "platform": _("A platform belongs to no other platform: leave this empty."),
-        "stock_sync_group": _("A platform has no stock of its own: leave this empty."),
-        "new_refresh_token": _(
-            "A platform is virtual; SCX knows it by the tokens of its marketplaces: leave this empty."
-        ),
-    },
-    Kind.MARKETPLACE: {
-        "sign_up_url": _("A marketplace has the sign-up URL of its platform: leave this empty."),
-        "update_url": _("A marketplace has the update URL of its platform: leave this empty."),
-    },
-    Kind.STANDALONE: {
-        "platform": _("A standalone channel belongs to no platform: leave this empty."),
-        "stock_sync_group": _("Only marketplaces of a platform share stock: leave this empty."),
-    },
-}
+# The form's field by which a secret one of the model is entered.
+SHOWN_AS = {"connector_settings": "new_connector_settings", "refresh_token": "new_refresh_token"}
 
 
 class WordsField(forms.CharField):
@@ -79,12 +64,18 @@ class SecretDataField(DataField):
         return ""
 
 
-class ChannelForm(forms.ModelForm):
-    """A channel. Token and connector settings are write-only: what is entered replaces what is stored."""
+class ChannelForm(BrandingForm):
+    """A channel. Token and connector settings are write-only: what is entered replaces what is stored.
+
+    `verdict`: what SCX said of the entered token, asked before the form, which is handled inside a transaction.
+    """
+
+    verdict: tokens.Verdict | None = None
 
     languages = WordsField(
         label=capfirst(_("languages")),
         required=False,
+        initial=default_languages,
         help_text=_("Codes of two letters with commas between them, such as: de, en"),
         max_length=200,
     )
@@ -97,11 +88,21 @@ class ChannelForm(forms.ModelForm):
     connector = forms.ChoiceField(
         label=capfirst(_("connector")),
         widget=Select,
+        initial=Channel._meta.get_field("connector").get_default,
         help_text=_("How sellers are identified and how offers are handed over."),
     )
-    minimum_client_versions = DataField(label=capfirst(_("minimum client versions")), shape=list)
     feature_flags = DataField(label=capfirst(_("feature flags")), shape=dict)
-    branding = DataField(label=capfirst(_("branding")), shape=dict)
+    unlink_rejected_after_days = forms.IntegerField(
+        label=capfirst(_("disconnect after rejected credentials")),
+        required=False,
+        min_value=0,
+        max_value=3650,
+        widget=NumberInput,
+        help_text=_(
+            "After how many days a seller is disconnected whose credentials the marketplace rejects. Empty or 0: "
+            "never by itself; staff decide."
+        ),
+    )
     new_refresh_token = forms.CharField(
         label=_("New refresh token"),
         required=False,
@@ -133,11 +134,12 @@ class ChannelForm(forms.ModelForm):
             "update_url",
             "stock_source",
             "stock_sync_group",
-            "minimum_client_versions",
+            "new_sellers",
             "feature_flags",
             "connector",
-            "branding",
             "retention_days",
+            "several_sellers_per_account",
+            "unlink_rejected_after_days",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -148,7 +150,7 @@ class ChannelForm(forms.ModelForm):
             self.fields["connector"].choices = [(name, name) for name in known]  # type: ignore[attr-defined]
         if "platform" in self.fields:
             platforms = self.fields["platform"].queryset  # type: ignore[attr-defined]
-            self.fields["platform"].queryset = platforms.filter(kind=Kind.PLATFORM)  # type: ignore[attr-defined]
+            self.fields["platform"].queryset = platforms.filter(kind=Channel.Kind.PLATFORM)  # type: ignore[attr-defined]
         if "new_connector_settings" in self.fields and is_unreadable(self.instance.connector_settings):
             self.fields["new_connector_settings"].help_text = _(
                 "Settings are stored that cannot be read with the present keys. Enter them again as a JSON object."
@@ -158,43 +160,52 @@ class ChannelForm(forms.ModelForm):
                 "Settings are stored. A JSON object entered here replaces them; they are never shown."
             )
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        kind = cleaned.get("kind") or self.instance.kind
-        for field, message in NOT_FOR_KIND.get(kind, {}).items():
-            if cleaned.get(field):
-                self.add_error(field, message)
-        if (
-            kind == Kind.MARKETPLACE
-            and "platform" in self.fields
-            and not cleaned.get("platform")
-            and "platform" not in self.errors
-        ):
-            self.add_error("platform", _("A marketplace belongs to a platform: choose it."))
-        return cleaned
+    def clean_unlink_rejected_after_days(self) -> int | None:
+        return self.cleaned_data["unlink_rejected_after_days"] or None
 
     def _post_clean(self) -> None:
         self._take_secrets()
+        self.take_branding()
         super()._post_clean()  # type: ignore[misc]
         if self.errors:
             return
         try:
             channels.clean(self.instance)
         except ValidationError as error:
-            self._add_errors(error)
+            self._update_errors(error)
 
     def _take_secrets(self) -> None:
         cleaned = self.cleaned_data
         token = (cleaned.get("new_refresh_token") or "").strip()
-        if token or cleaned.get("forget_refresh_token"):
-            self.instance.refresh_token = token
+        if token and self.verdict and not self.verdict.is_usable:
+            self.add_error("new_refresh_token", self.verdict.text)
+        elif token or cleaned.get("forget_refresh_token"):
+            tokens.put(self.instance, token, self.verdict)
         if cleaned.get("new_connector_settings") or cleaned.get("forget_connector_settings"):
             self.instance.connector_settings = cleaned.get("new_connector_settings") or {}
 
-    def _add_errors(self, error: ValidationError) -> None:
-        """The errors at their fields; what belongs to a field that is not in the form, above it."""
-        for field, errors in error.update_error_dict({}).items():
-            self.add_error(field if field in self.fields else None, errors)
+    def _update_errors(self, errors: ValidationError) -> None:
+        """What the model finds wrong: at the field, and what belongs to none of the form's, above it."""
+        for field, problems in errors.update_error_dict({}).items():
+            place = SHOWN_AS.get(field, field)
+            # What was entered there is no value at all, and has been said so.
+            if place not in self.errors:
+                self.add_error(place if place in self.fields else None, problems)
+
+
+class StockSyncGroupForm(forms.ModelForm):
+    class Meta:
+        model = StockSyncGroup
+        fields = ("platform", "label")
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        try:
+            channels.clean_group(self.instance)
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]
 
 
 class ApiKeyForm(forms.ModelForm):

@@ -13,7 +13,7 @@ from platforms.fields import is_unreadable
 from platforms.models import Channel
 from platforms.quota import DatabaseQuota
 from platforms.scx.client import ScxClient
-from platforms.scx.errors import ScxNoToken, ScxQuotaWait, ScxUnauthorized, ScxWait
+from platforms.scx.errors import ScxError, ScxNoToken, ScxQuotaWait, ScxUnauthorized, ScxWait
 from platforms.scx.tokens import AccessToken
 from platforms.scx.transport import Transport
 
@@ -27,6 +27,9 @@ URGENT_RENEWAL_SECONDS = 10.0
 REFUSED_PAUSE_SECONDS = (60.0, 600.0)
 # A token is not sent any more when it ends sooner than this.
 LAST_USE = timedelta(seconds=5)
+# Renewed when so much of its life is left, at most so long before its end: a refusal is seen while it still works.
+RENEWAL_SHARE = 1 / 6
+LONGEST_MARGIN = timedelta(minutes=10)
 # Connect and read. A body that trickles takes longer: who leases what a call carries renews the lease meanwhile.
 TIMEOUT = (3.05, 20.0)
 
@@ -37,18 +40,20 @@ def client(channel: Channel, *, patience: float = 0.0, urgent: bool = False) -> 
     """The client of a marketplace or standalone channel.
 
     `patience`: seconds its calls may wait for quota in all. `urgent`: a person waits, so they go before bulk work.
-    Raises ScxUnauthorized when used without a refresh token.
+    Raises ScxNoToken for a platform, and when used without a refresh token.
     """
+    if channel.is_platform:
+        raise ScxNoToken(f"{channel.code} is a platform: SCX knows it by its marketplaces, and has no token for it.")
     quota = DatabaseQuota(channel.pk, patience=patience, urgent=urgent)
     return ScxClient(
-        _transport(),
+        transport(),
         tokens=DatabaseTokenStore(channel.pk, quota),
         refresh_token=lambda: _refresh_token(channel.pk),
         quota=quota,
     )
 
 
-def _transport() -> Transport:
+def transport() -> Transport:
     """One transport a thread: connections are kept, and requests' sessions are not made for sharing."""
     language = (translation.get_language() or "en")[:2]
     key = (settings.SCX_BASE_URL, settings.SCX_USER_AGENT, language)
@@ -85,8 +90,10 @@ class DatabaseTokenStore:
         self.quota = quota
 
     def get(self) -> str | None:
-        stored = self._stored()
-        return stored.token if stored and stored.is_good(timezone.now()) else None
+        """The token, unless it is time to renew it."""
+        channel, now = self.rows.get(), timezone.now()
+        stored = _access_token(channel)
+        return stored.token if stored and stored.is_good(now) and stored.expires_at - now > _margin(channel) else None
 
     def renew(self, exchange: Callable[[], AccessToken], *, rejected: str | None) -> str:
         give_up = time.monotonic() + (URGENT_RENEWAL_SECONDS if self.quota.urgent else RENEWAL_LEASE.total_seconds())
@@ -97,22 +104,30 @@ class DatabaseTokenStore:
             if lease := self._lease():
                 try:
                     return self._exchange(exchange, lease, rejected=rejected)
-                except ScxQuotaWait as wait:
+                except ScxError as error:
+                    if old := self._old(rejected):
+                        self._rest(error)
+                        return old
+                    if not isinstance(error, ScxQuotaWait):
+                        raise
                     # The lease is given back: who may go before us does not stand behind us.
-                    self.quota.wait(wait.retry_after)
+                    self.quota.wait(error.retry_after)
                 continue
-            # It is renewed a minute early: while somebody does that, or died over it, the old one serves.
-            old = self._stored()
-            if old and old.token != rejected and old.expires_at > timezone.now() + LAST_USE:
-                return old.token
+            # While somebody renews it, or died over it, the old one serves.
+            if old := self._old(rejected):
+                return old
             time.sleep(RENEWAL_POLL_SECONDS)
         raise ScxWait("Another process is renewing the channel's access token.", retry_after=5)
 
-    def _stored(self) -> AccessToken | None:
-        channel = self.rows.get()
-        if not channel.access_token or not channel.access_token_expires_at:
-            return None
-        return AccessToken(channel.access_token, channel.access_token_expires_at)
+    def _old(self, rejected: str | None) -> str | None:
+        """The token that is due to be renewed, as long as it works."""
+        old = _access_token(self.rows.get())
+        return old.token if old and old.token != rejected and old.expires_at > timezone.now() + LAST_USE else None
+
+    def _rest(self, error: ScxError) -> None:
+        """Keep everybody from asking again at once; what SCX refuses has a pause of its own."""
+        if not isinstance(error, ScxUnauthorized):
+            self._lease()
 
     def _lease(self) -> datetime | None:
         """Take the right to renew; the time it ends tells whose it is. None while somebody else has it."""
@@ -138,7 +153,12 @@ class DatabaseTokenStore:
             self.rows.filter(token_lease_until=lease).update(token_lease_until=None)
 
     def _keep(self, token: AccessToken) -> str:
-        self.rows.update(access_token=token.token, access_token_expires_at=token.expires_at, **Channel.TOKEN_ACCEPTED)
+        self.rows.update(
+            access_token=token.token,
+            access_token_expires_at=token.expires_at,
+            token_succeeded_at=timezone.now(),
+            **Channel.TOKEN_ACCEPTED,
+        )
         return token.token
 
     def _respect_refusal(self) -> None:
@@ -160,3 +180,17 @@ class DatabaseTokenStore:
             "token_refusal": str(error),
             "token_retry_at": now + timedelta(seconds=pause),
         }
+
+
+def _access_token(channel: Channel) -> AccessToken | None:
+    if not channel.access_token or not channel.access_token_expires_at:
+        return None
+    return AccessToken(channel.access_token, channel.access_token_expires_at)
+
+
+def _margin(channel: Channel) -> timedelta:
+    """How long before its end the access token is renewed."""
+    if channel.token_succeeded_at is None or channel.access_token_expires_at is None:
+        return timedelta()
+    life = channel.access_token_expires_at - channel.token_succeeded_at
+    return min(life * RENEWAL_SHARE, LONGEST_MARGIN)

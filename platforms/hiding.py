@@ -16,6 +16,8 @@ MASK = "***"
 SHORTEST = 8
 # Within data that is encrypted as a whole, not every word is a secret.
 SHORTEST_IN_DATA = 12
+# Where a text is about one seller, shorter values of his are looked for.
+SHORTEST_NAMED = 4
 # Whoever sends a longer one gets no memory for it.
 LONGEST = 4096
 # The last ones: few are in use at a time, each use counts anew, and every log line is searched for all.
@@ -62,6 +64,14 @@ def hide(text: str) -> str:
         found = [secret for secret in (*_fixed, *_recent) if secret in text]
     for secret in sorted(found, key=len, reverse=True):
         text = text.replace(secret, MASK)
+    return text
+
+
+def without(data: Any, text: str) -> str:
+    """The text with *** in place of each text in the data, shorter ones too."""
+    values = {spelling for value in _texts(data) if len(value) >= SHORTEST_NAMED for spelling in _spellings(value)}
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, MASK)
     return text
 
 

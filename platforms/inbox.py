@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -148,6 +149,8 @@ def _count_deaths(channel: Channel, young: timedelta = batches.YOUNG) -> None:
         _mark_fallen(
             channel,
             fallen.given_up,
+            # A death while another process held the row was counted for its batch alone.
+            attempts=Greatest(F("attempts") + 1, len(batches.SIZES)),
             state=Event.State.DEAD,
             not_before=None,
             error=_(
@@ -165,7 +168,7 @@ def _mark_fallen(channel: Channel, keys: Sequence[int], **changes: Any) -> None:
     found = list(open_.values_list("pk", flat=True))
     if not found:
         return
-    Event.objects.filter(pk__in=found).update(attempts=F("attempts") + 1, **changes)
+    Event.objects.filter(pk__in=found).update(**{"attempts": F("attempts") + 1, **changes})
     logger.error("A process was killed while it applied events of channel %s: %s of them", channel.code, len(found))
 
 

@@ -35,12 +35,14 @@ class Run:
     `ignore_backoff`: a person asked, so rows that wait for their next attempt are due.
     `patience`: seconds the job may wait for quota in all.
     `deadline`: `time.monotonic()` after which it starts nothing more, or None.
+    `notes`: lines for who runs it by hand.
     """
 
     ignore_backoff: bool = False
     patience: float = 0.0
     deadline: float | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
     error: str = ""
     waits_for: float | None = None
 

@@ -21,7 +21,7 @@ _correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
 
 # The last net under code that never logs a secret: what other libraries may put into a line.
 SECRETS = re.compile(
-    r"(?P<name>bearer\s+|(?:refresh_?token|auth_?token|access_?code|session(?:_?id)?|sid|password|secret|authorization)"
+    r"(?P<name>bearer\s+|(?:refresh_?token|auth_?token|access_?code|mfa_?pin|session(?:_?id)?|sid|password|secret|authorization)"
     r"[\"']?\s*[=:]\s*[\"']?(?:bearer\s+)?)(?P<value>[^\s\"'&,;}<>]+)",
     re.IGNORECASE,
 )
@@ -89,7 +89,9 @@ def hide_from_tracebacks() -> None:
 
 class CorrelationFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.correlation_id = current()
+        # Django writes a line of a request that failed when the request's id has been given back already.
+        request = getattr(record, "request", None)
+        record.correlation_id = getattr(request, "correlation_id", None) or current()
         return True
 
 

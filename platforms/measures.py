@@ -145,6 +145,22 @@ def tokens() -> Iterable[Metric]:
         {(channel.code,): age(channel.token_refused_since or now, now) for channel in channels},
     )
     yield gauge(
+        "refresh_token_age_seconds",
+        "How long ago the channel's refresh token was entered; none for one entered before that was noted.",
+        ("channel",),
+        {
+            (channel.code,): age(channel.refresh_token_entered_at, now)
+            for channel in channels
+            if channel.refresh_token_entered_at
+        },
+    )
+    yield gauge(
+        "refresh_token_accepted_seconds",
+        "How long ago SCX last accepted the channel's refresh token; none before the first time.",
+        ("channel",),
+        {(channel.code,): age(channel.token_succeeded_at, now) for channel in channels if channel.token_succeeded_at},
+    )
+    yield gauge(
         "access_token_left_seconds",
         "For how long the channel's access token is good, negative once it has expired; none before the first.",
         ("channel",),

@@ -57,6 +57,7 @@ class CorrelationId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         with logs.correlation(given if GIVEN_ID.match(given) else "") as correlation_id:
+            request.correlation_id = correlation_id  # type: ignore[attr-defined]
             started = time.monotonic()
             response = self.get_response(request)
             response["X-Request-Id"] = correlation_id

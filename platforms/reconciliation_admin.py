@@ -1,12 +1,14 @@
 """The admin of what differs from SCX, and of what a restore leaves unknown."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import ModelAdmin as AnyModelAdmin
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -23,8 +25,8 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     list_filter = (("channel", RelatedFilter),)
     search_fields = ("subject", "kind")
     fields = ("title", "kind", "subject", "channel", "shown_ours", "shown_theirs", "meaning", "found_at", "seen_at")
-    actions = ("repair", "compare_again")
-    row_actions = ("repair", "compare_again")
+    actions = ("repair", "tell_scx", "compare_again")
+    row_actions = ("repair", "tell_scx", "compare_again")
 
     @column(description=_("difference"), ordering="kind")
     def title(self, row: Discrepancy) -> str:
@@ -46,27 +48,63 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     @column(description=_("meaning"))
     def meaning(self, row: Discrepancy) -> str:
         comparison = reconciliation.comparison_of(row)
-        return comparison.meaning(row) if comparison else display.EMPTY
+        return self._with_page(row, comparison.meaning(row)) if comparison else display.EMPTY
+
+    def _with_page(self, row: Discrepancy, text: str) -> str:
+        """The text with the way to the page it speaks of."""
+        comparison = reconciliation.comparison_of(row)
+        page = comparison.page(row.channel_id) if comparison else None
+        return format_html("{} {}", text, display.page_link(*page)) if page else text
 
     @action(description=_("Repair our side"), permissions=["operate"])
     def repair(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> HttpResponse | None:
         if "confirmed" not in request.POST:
             question = _("Make our side of these what SCX says? Where only JTL or a seller can help, that is said.")
             return self.confirmation(request, queryset, action="repair", question=question)
-        done, refusals = 0, []
-        for row in queryset.select_related("channel__platform"):
-            try:
-                reconciliation.repair(row)
-                done += 1
-            except ValidationError as error:
-                refusals.append(f"{row}: {' '.join(error.messages)}")
+        done, refusals = self._each(queryset, reconciliation.repair)
         text = ngettext("%(number)s difference was repaired.", "%(number)s differences were repaired.", done)
         self.tell(request, display.outcome(text % {"number": done}, refusals), done=not refusals)
         return None
 
+    @action(description=_("Tell SCX ours"), permissions=["operate"])
+    def tell_scx(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> HttpResponse | None:
+        if "confirmed" not in request.POST:
+            question = _(
+                "Have SCX told what the portal says of these? Where SCX takes it from nobody here, that is said."
+            )
+            return self.confirmation(request, queryset, action="tell_scx", question=question)
+        done, refusals = self._each(queryset, reconciliation.tell)
+        text = ngettext(
+            "SCX is told of %(number)s difference; it is gone from here once SCX has followed.",
+            "SCX is told of %(number)s differences; they are gone from here once SCX has followed.",
+            done,
+        )
+        self.tell(request, display.outcome(text % {"number": done}, refusals), done=not refusals)
+        return None
+
+    def _each(self, queryset: QuerySet[Discrepancy], act: Callable[[Discrepancy], None]) -> tuple[int, list[str]]:
+        """How many rows it was done to, and why not to the others."""
+        done = 0
+        refusals: list[str] = []
+        for row in queryset.select_related("channel__platform"):
+            try:
+                act(row)
+                done += 1
+            except ValidationError as error:
+                reason = self._with_page(row, " ".join(error.messages))
+                refusals.append(format_html("{}: {}", self.named(row), reason))
+        return done, refusals
+
+    def named(self, row: Discrepancy) -> str:
+        """By its subject, and as the list says it; the kind is a word for programs."""
+        parts = (row.channel.code if row.channel else "", self.title(row), row.subject)
+        return " · ".join(part for part in parts if part)
+
     @action(description=_("Compare again"), permissions=["operate"])
     def compare_again(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> None:
-        channels = Channel.objects.callable().filter(pk__in=queryset.order_by().values("channel"))
+        # For a platform its marketplaces ask.
+        named = queryset.order_by().values("channel")
+        channels = Channel.objects.callable().filter(Q(pk__in=named) | Q(platform__in=named))
         found = list(channels)
         channels.update(reconciled_at=None)
         for channel in found:

@@ -16,25 +16,23 @@ SHOWN = 25
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The theme's callback for the page: the findings that the member of staff may read, and the worker's last beat."""
-    theirs = _of_staff(request) if context["sidebar_navigation"] else []
+    theirs = for_staff(request, findings.found()) if context["sidebar_navigation"] else []
     shown = [
-        {"finding": finding, "url": finding.url if _may_open(request, finding.url) else ""}
-        for finding in theirs[:SHOWN]
+        {"finding": finding, "url": finding.url if may_open(request, finding.url) else ""} for finding in theirs[:SHOWN]
     ]
     return {**context, "findings": shown, "more_findings": len(theirs) - len(shown), "beat_at": heartbeat.youngest()}
 
 
-def _of_staff(request: HttpRequest) -> list[Finding]:
-    """What concerns the whole portal is everybody's."""
+def for_staff(request: HttpRequest, found: list[Finding]) -> list[Finding]:
+    """The findings the member of staff may read; what concerns the whole portal is everybody's."""
     limit = staff.channels_of(request)
-    found = findings.found()
     if limit is None:
         return found
     theirs = {"", *Channel.objects.filter(pk__in=limit).values_list("code", flat=True)}
     return [finding for finding in found if finding.channel in theirs]
 
 
-def _may_open(request: HttpRequest, url: str) -> bool:
+def may_open(request: HttpRequest, url: str) -> bool:
     """Whether the page behind the address is one the user would be let in to."""
     try:
         model_admin = getattr(resolve(urlsplit(url).path).func, "model_admin", None)

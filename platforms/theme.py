@@ -17,6 +17,9 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator as ThemedInfinitePaginator
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -28,9 +31,12 @@ __all__ = [
     "AdminPasswordChangeForm",
     "BooleanRadioFilter",
     "CheckboxInput",
+    "CheckboxSelectMultiple",
     "ChoicesCheckboxFilter",
     "DropdownFilter",
+    "FileInput",
     "InfinitePaginator",
+    "NumberInput",
     "PasswordInput",
     "RelatedDropdownFilter",
     "Select",
@@ -46,6 +52,9 @@ __all__ = [
 ]
 
 CheckboxInput = UnfoldBooleanWidget
+CheckboxSelectMultiple = UnfoldAdminCheckboxSelectMultipleWidget
+FileInput = UnfoldAdminFileFieldWidget
+NumberInput = UnfoldAdminIntegerFieldWidget
 PasswordInput = UnfoldAdminPasswordWidget
 Select = UnfoldAdminSelectWidget
 TextInput = UnfoldAdminTextInputWidget

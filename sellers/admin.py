@@ -1,4 +1,4 @@
-"""The admin of sellers: accounts that may sign up, the sellers who did, where they sell, and their sessions."""
+"""The admin of sellers: where they sell, and their sessions; accounts and what leaves have modules of their own."""
 
 from typing import Any
 
@@ -10,29 +10,29 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from platforms import display
-from platforms.back_office import Inline, ModelAdmin, ReadOnlyAdmin, RelatedFilter
+from platforms.back_office import Inline, ReadOnlyAdmin, RelatedFilter
 from platforms.fields import is_unreadable
-from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, action, label
+from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, DropdownFilter, action, label
 from platforms.theme import display as column
-from sellers import memberships
-from sellers.admin_forms import AccountForm, MembershipForm
-from sellers.models import Account, LinkSession, Membership, Seller
-
-
-@admin.register(Account)
-class AccountAdmin(ModelAdmin):
-    form = AccountForm
-    list_display = ("login", "company_name", "shown_channel", "is_active", "created_at")
-    list_select_related = ("channel",)
-    list_filter = (("channel", RelatedFilter), ("is_active", BooleanRadioFilter))
-    search_fields = ("login", "company_name")
-    autocomplete_fields = ("marketplaces",)
-    fields = ("channel", "login", "new_access_code", "company_name", "marketplaces", "is_active")
+from sellers import (
+    admin_accounts,  # noqa: F401  registers its classes
+    admin_mails,  # noqa: F401
+    admin_openings,  # noqa: F401
+    admin_outbox,  # noqa: F401
+    memberships,
+)
+from sellers.admin_forms import MembershipForm
+from sellers.admin_matrix import MatrixPage
+from sellers.admin_rejections import CredentialsFilter, RejectionActions
+from sellers.admin_seller_actions import SellerActions
+from sellers.models import LinkSession, Membership, PageFailure, Seller
 
 
 def refusal(membership: Membership) -> str:
     """Said only where it is so: a cross for "no" would look like the very trouble that is not there."""
-    return label(_("refused"), "danger") if membership.is_refused else display.EMPTY
+    if not membership.is_refused:
+        return display.EMPTY
+    return label(_("ended by SCX") if membership.is_ended else _("refused"), "danger")
 
 
 class MembershipInline(Inline):
@@ -50,7 +50,7 @@ class MembershipInline(Inline):
 
 
 @admin.register(Seller)
-class SellerAdmin(ReadOnlyAdmin):
+class SellerAdmin(RejectionActions, SellerActions):
     channel_lookups = ("channel", "memberships__marketplace")
     list_display = (
         "seller_id",
@@ -62,15 +62,26 @@ class SellerAdmin(ReadOnlyAdmin):
         "created_at",
     )
     list_select_related = ("channel",)
-    list_filter = (("channel", RelatedFilter), ("state", ChoicesCheckboxFilter))
-    search_fields = ("seller_id", "company_name", "account__login", "jtl_account_id")
-    search_help_text = _("Seller id, company, login or JTL account")
+    list_filter = (("channel", RelatedFilter), ("state", ChoicesCheckboxFilter), CredentialsFilter)
+    search_fields = (
+        *("seller_id", "company_name", "account__login", "jtl_account_id"),
+        "link_sessions__failures__reference__exact",
+    )
+    search_help_text = _("Seller id, company, login, JTL account or the reference of a failure page")
     fieldsets = (
         (None, {"fields": ("seller_id", "company_name", "channel", "account", "jtl_account_id")}),
+        (_("Contact"), {"fields": ("contact_name", "contact_email", "contact_phone", "language")}),
         (_("State"), {"fields": ("shown_state", "state_changed_at", "state_reason", "linked_at", "created_at")}),
-        (_("Related"), {"fields": ("related_lists", "credentials_stored")}),
+        (_("Credentials"), {"fields": ("credentials_stored", "shown_rejection")}),
+        (_("Related"), {"fields": ("related_lists", "client_version", "client_seen_on", "purged_at", "shown_purged")}),
     )
     inlines = (MembershipInline,)
+    actions = ("disconnect", "export", "reject_credentials", "accept_credentials")
+    row_actions = actions
+
+    @column(description=_("what was purged"))
+    def shown_purged(self, seller: Seller) -> str:
+        return display.data(seller.purged)
 
     @column(description=_("state"))
     def shown_state(self, seller: Seller) -> str:
@@ -89,11 +100,26 @@ class SellerAdmin(ReadOnlyAdmin):
             display.list_link("stock_stocklevel", _("Stock levels"), q=seller.seller_id),
             display.list_link("platforms_event", _("Events"), q=seller.seller_id),
             display.list_link("sellers_linksession", _("Link sessions"), seller=seller.pk),
+            display.list_link("sellers_unlinking", _("Disconnections"), seller=seller.pk),
         )
 
 
+class SettledFilter(DropdownFilter):
+    """Whether SCX holds the membership as it is wanted."""
+
+    title = _("at SCX as wanted")
+    parameter_name = "settled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("not as wanted"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> QuerySet[Membership]:
+        wrong = Membership.objects.differing().values("pk")
+        return queryset.filter(pk__in=wrong) if self.value() == "no" else queryset
+
+
 @admin.register(Membership)
-class MembershipAdmin(ModelAdmin):
+class MembershipAdmin(MatrixPage):
     form = MembershipForm
     channel_lookups = ("marketplace",)
     list_display = (
@@ -112,6 +138,7 @@ class MembershipAdmin(ModelAdmin):
         ("wanted", BooleanRadioFilter),
         ("confirmed", BooleanRadioFilter),
         ("is_refused", BooleanRadioFilter),
+        SettledFilter,
     )
     search_fields = ("seller__seller_id", "seller__company_name", "marketplace__code")
     autocomplete_fields = ("seller",)
@@ -179,8 +206,8 @@ class LinkSessionAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("channel", "seller")
     list_filter = (("channel", RelatedFilter), ("kind", ChoicesCheckboxFilter), ("state", ChoicesCheckboxFilter))
-    search_fields = ("ref", "seller__seller_id", "jtl_account_id")
-    search_help_text = _("Reference, seller id or JTL account")
+    search_fields = ("ref", "seller__seller_id", "jtl_account_id", "failures__reference__exact")
+    search_help_text = _("Reference, also that of a failure page, seller id or JTL account")
     fields = (
         "ref",
         "channel",
@@ -202,3 +229,13 @@ class LinkSessionAdmin(ReadOnlyAdmin):
     @column(description=_("state"))
     def shown_state(self, session: LinkSession) -> str:
         return display.badge(session)
+
+
+@admin.register(PageFailure)
+class PageFailureAdmin(ReadOnlyAdmin):
+    list_display = ("reference", "page", "status", "shown_channel", "link", "at")
+    list_select_related = ("channel", "link")
+    list_filter = (("channel", RelatedFilter), "page")
+    search_fields = ("reference",)
+    search_help_text = _("The reference that stands on the page")
+    fields = ("reference", "page", "status", "channel", "link", "detail", "at")

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from platforms import gateway, inbox, storable
@@ -15,6 +16,7 @@ from sellers.models import Membership, Seller
 State = Seller.State
 # What the flags of several marketplaces say about one seller: the liveliest counts.
 _LIVELIEST = (State.ACTIVE, State.INACTIVE, State.UNLINKED)
+LONGEST_ID = 50
 
 
 @dataclass
@@ -32,10 +34,16 @@ def adopt(channel: Channel, *, patience: float = 0.0) -> Adoption:
     return take_in(channel, gateway.client(channel, patience=patience).sellers.list())
 
 
+def adopt_one(channel: Channel, seller_id: str, *, patience: float = 0.0) -> Adoption:
+    """Adopt this seller, if the channel's list has him, and nobody else: a person waits. Raises ScxError."""
+    listed = gateway.client(channel, patience=patience, urgent=True).sellers.list()
+    return take_in(channel, [row for row in listed if row.seller_id == seller_id])
+
+
 def take_in(channel: Channel, listed: Sequence[ScxSeller]) -> Adoption:
     """Adopt those of the listed sellers that are not known here; their waiting events are due now."""
     result = Adoption(listed=len(listed))
-    usable = [row for row in listed if len(row.seller_id) <= 50]
+    usable = [row for row in listed if len(row.seller_id) <= LONGEST_ID]
     result.unusable = len(listed) - len(usable)
     with transaction.atomic():
         known = _known(channel, usable)
@@ -50,6 +58,27 @@ def take_in(channel: Channel, listed: Sequence[ScxSeller]) -> Adoption:
                 result.memberships += _adopt_membership(seller, channel, row)
         _wake_waiting(channel, known)
     return result
+
+
+def unknown(channel: Channel, listed: Sequence[ScxSeller]) -> list[ScxSeller]:
+    """Those of the listed sellers that are not known here, or not on this marketplace, and could be adopted."""
+    here = Seller.objects.filter(channel=channel)
+    if channel.kind == Channel.Kind.MARKETPLACE:
+        here = Seller.objects.filter(memberships__marketplace=channel)
+    known = set(here.values_list("seller_id", flat=True))
+    return [row for row in listed if row.seller_id not in known and len(row.seller_id) <= LONGEST_ID]
+
+
+def as_data(row: ScxSeller) -> dict[str, Any]:
+    """A listed seller as JSON keeps it, in SCX's words."""
+    return {
+        "sellerId": row.seller_id,
+        "jtlAccountId": row.jtl_account_id,
+        "companyName": storable.text(row.company_name, 200),
+        "isActiveByJTL": row.active_by_jtl,
+        "isActiveByChannel": row.active_by_channel,
+        "createdAt": row.created_at.isoformat() if row.created_at else None,
+    }
 
 
 def _wake_waiting(channel: Channel, known: dict[str, Seller]) -> None:
@@ -114,6 +143,11 @@ def _state(row: ScxSeller) -> State:
     if not row.active_by_jtl:
         return State.UNLINKED
     return State.ACTIVE if row.active_by_channel else State.INACTIVE
+
+
+def all_channels_of(seller: Seller) -> QuerySet[Channel]:
+    """The channels on which the seller may have left something, also those that are switched off."""
+    return Channel.objects.filter(Q(pk=seller.channel_id) | Q(platform=seller.channel_id))
 
 
 def channels_of(channel: Channel) -> list[Channel]:

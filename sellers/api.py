@@ -1,6 +1,6 @@
-"""REST: sellers, where they sell, and the accounts they sign up with."""
+"""REST: sellers, and where they sell."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q, QuerySet
@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from platforms.models import Channel
-from platforms.rest.filters import Choice, Query, Text, channel_named
+from platforms.rest.filters import Choice, Query, Text
 from platforms.rest.problems import Conflict
 from platforms.rest.serializers import Strict
-from platforms.rest.views import Resource
-from sellers import accounts, memberships
-from sellers.models import Account, Membership, Seller
+from sellers import memberships, unlinking
+from sellers.api_rejections import RejectionResource
+from sellers.models import Membership, Seller, Unlinking
 
 
 class MembershipSerializer(serializers.ModelSerializer[Membership]):
@@ -53,13 +53,32 @@ class SellerSerializer(serializers.ModelSerializer[Seller]):
             "state_changed_at",
             "linked_at",
             "created_at",
+            "credentials_rejected_at",
+            "credentials_rejection",
             "channels",
         )
         read_only_fields = fields
+        extra_kwargs = {
+            "credentials_rejected_at": {
+                "help_text": "Since when the marketplace does not accept the stored credentials, or null; nothing is "
+                "handed over meanwhile."
+            },
+            "credentials_rejection": {"help_text": "Why, in the words of who said so."},
+        }
 
 
 class WishSerializer(Strict):
     is_active = serializers.BooleanField(help_text="Whether the seller shall sell on the marketplace.")
+
+
+class UnlinkSerializer(Strict):
+    reason = serializers.ChoiceField(Unlinking.Reason.choices)
+    text = serializers.CharField(
+        max_length=500, default="", allow_blank=True, help_text="Needed for `other`: what SCX and the seller are told."
+    )
+    note = serializers.CharField(
+        max_length=2000, default="", allow_blank=True, help_text="For staff only; it never leaves the portal."
+    )
 
 
 class OneSellerQuery(Query):
@@ -71,16 +90,26 @@ class SellerQuery(Query):
     state = Choice(Seller.State.choices)
 
 
-class SellerViewSet(mixins.ListModelMixin, Resource):
+AMBIGUOUS = "More than one channel has a seller with this id; the detail names them. Say which by `channel`."
+
+
+class SellerViewSet(mixins.ListModelMixin, RejectionResource):
     """The merchants linked to the channels this key may see."""
 
     serializer_class = SellerSerializer
     lookup_field = "seller_id"
-    lookup_value_regex = r"\w{1,50}"
-    queries: ClassVar[dict[str, type[Query]]] = {"list": SellerQuery, "retrieve": OneSellerQuery}
+    # As SCX has them: adopted ids need not be as ours are.
+    lookup_value_regex = r"[^/\x00-\x1f]{1,50}"
+    queries: ClassVar[dict[str, type[Query]]] = {
+        "list": SellerQuery,
+        **dict.fromkeys(("retrieve", "unlink", "credentials_rejected", "credentials_accepted"), OneSellerQuery),
+    }
     conflicts = {
-        "retrieve": "More than one channel has a seller with this id; the detail names them. Say which by `channel`.",
+        "retrieve": AMBIGUOUS,
+        "credentials_rejected": f"The seller is not connected yet, or was removed. {AMBIGUOUS}",
+        "credentials_accepted": AMBIGUOUS,
         "marketplace": "There is nothing to choose: the detail says why.",
+        "unlink": "The seller is not connected, or is being disconnected already; or more than one channel has the id.",
     }
 
     def get_queryset(self) -> QuerySet[Seller]:
@@ -104,7 +133,11 @@ class SellerViewSet(mixins.ListModelMixin, Resource):
 
     def retrieve(self, request: Request, seller_id: str) -> Response:
         """One seller."""
-        found = list(self.get_queryset().filter(seller_id=seller_id)[:50])
+        return Response(self.get_serializer(self.one_seller(seller_id)).data)
+
+    def one_seller(self, seller_id: str) -> Seller:
+        """The seller with this id; raises Http404, or Conflict where several channels have one."""
+        found: list[Seller] = list(self.get_queryset().filter(seller_id=seller_id)[:50])
         if not found:
             raise Http404
         if len(found) > 1:
@@ -114,7 +147,22 @@ class SellerViewSet(mixins.ListModelMixin, Resource):
                 % {"channels": channels},
                 code="ambiguous_seller",
             )
-        return Response(self.get_serializer(found[0]).data)
+        return found[0]
+
+    @extend_schema(request=UnlinkSerializer, responses={202: SellerSerializer})
+    @action(methods=["post"], detail=True)
+    def unlink(self, request: Request, seller_id: str) -> Response:
+        """Disconnect the seller: SCX is told soon after, on each marketplace, and the seller ends with its answer."""
+        wish = self.body(UnlinkSerializer)
+        seller = self.one_seller(seller_id)
+        if not unlinking.concerned(seller) <= {channel.pk for channel in self.visible_channels}:
+            raise PermissionDenied(_("The seller sells on marketplaces that this key may not see."))
+        unlinking.check_text(seller, wish["reason"], wish["text"])
+        try:
+            unlinking.request(seller, **wish, by=self.key.name)
+        except ValidationError as error:
+            raise Conflict.of(error) from None
+        return Response(self.get_serializer(self.one_seller(seller_id)).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=WishSerializer, responses=MembershipSerializer)
     @action(methods=["put"], detail=True, url_path="channels/(?P<code>[A-Za-z0-9_-]{2,30})")
@@ -124,93 +172,11 @@ class SellerViewSet(mixins.ListModelMixin, Resource):
         marketplace = next((channel for channel in self.visible_channels if channel.code == code), None)
         if marketplace is None:
             raise Http404
-        seller = (
-            self.get_queryset().filter(seller_id=seller_id, channel=marketplace.platform_id or marketplace.pk).first()
-        )
-        if seller is None:
-            raise Http404
+        home = marketplace.platform_id or marketplace.pk
+        # One whose channel it is not has nothing to choose there, and is told so.
+        seller = self.get_queryset().filter(seller_id=seller_id, channel=home).first() or self.one_seller(seller_id)
         try:
             membership = memberships.set_wanted(seller, marketplace, wanted)
         except ValidationError as error:
             raise Conflict.of(error) from None
         return Response(MembershipSerializer(membership).data)
-
-
-class AccountSerializer(serializers.ModelSerializer[Account]):
-    channel = serializers.CharField(source="channel.code")
-    marketplaces = serializers.SlugRelatedField[Channel](
-        "code", many=True, read_only=True, help_text="Where it may sell; none means every active marketplace."
-    )
-
-    class Meta:
-        model = Account
-        fields = ("id", "channel", "login", "company_name", "marketplaces", "is_active", "created_at")
-        read_only_fields = fields
-
-
-class AccountChangeSerializer(Strict):
-    login = serializers.CharField(max_length=100, required=False)
-    access_code = serializers.CharField(
-        max_length=200, required=False, trim_whitespace=False, write_only=True, help_text="Kept as a hash, never told."
-    )
-    company_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    marketplaces = serializers.ListField(
-        child=serializers.CharField(max_length=30), required=False, max_length=200, help_text="Codes of channels."
-    )
-    is_active = serializers.BooleanField(required=False)
-
-
-class NewAccountSerializer(AccountChangeSerializer):
-    channel = serializers.CharField(max_length=30, help_text="The platform or standalone channel to sign up for.")
-    login = serializers.CharField(max_length=100)
-    access_code = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
-
-
-class AccountQuery(Query):
-    channel = Text(help_text="The platform or standalone channel.")
-
-
-class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, Resource):
-    """The marketplace accounts that may sign up with their login and access code."""
-
-    serializer_class = AccountSerializer
-    lookup_value_regex = "[0-9]{1,18}"
-    queries: ClassVar[dict[str, type[Query]]] = {"list": AccountQuery}
-    conflicts = {"destroy": "Sellers signed up with the account. Switch it off instead."}
-
-    def get_queryset(self) -> QuerySet[Account]:
-        visible = Account.objects.filter(self.within_channels()).select_related("channel")
-        return visible.prefetch_related(Prefetch("marketplaces", Channel.objects.only("code").order_by("code"))).defer(
-            "channel__refresh_token", "channel__access_token", "channel__connector_settings"
-        )
-
-    @extend_schema(request=NewAccountSerializer, responses={201: AccountSerializer})
-    def create(self, request: Request) -> Response:
-        """Make an account."""
-        values = self.body(NewAccountSerializer)
-        channel = channel_named(values.pop("channel"), self.visible_channels)[0]
-        account = self._save(Account(channel=channel), values)
-        return Response(self._shown(account), status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=AccountChangeSerializer, responses=AccountSerializer)
-    def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is named and leave the rest."""
-        return Response(self._shown(self._save(self.get_object(), self.body(AccountChangeSerializer))))
-
-    def _save(self, account: Account, values: dict[str, Any]) -> Account:
-        codes = values.pop("marketplaces", None)
-        access_code = values.pop("access_code", None)
-        for name, value in values.items():
-            setattr(account, name, value)
-        chosen = None if codes is None else [self._marketplace(code) for code in codes]
-        return accounts.save(account, marketplaces=chosen, access_code=access_code)
-
-    def _marketplace(self, code: str) -> Channel:
-        found = next((channel for channel in self.visible_channels if channel.code == code), None)
-        if found is None:
-            message = _("There is no channel “%(code)s”, or none that this key may see.") % {"code": code}
-            raise serializers.ValidationError({"marketplaces": [message]}, code="unknown_channel")
-        return found
-
-    def _shown(self, account: Account) -> Any:
-        return self.get_serializer(self.get_queryset().get(pk=account.pk)).data

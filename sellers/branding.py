@@ -1,11 +1,15 @@
-"""How a channel's hosted pages look: name, logo, accent colour and support contact, as far as they can be trusted."""
+"""How a channel's hosted pages look: logo, accent colour, support and legal links, as far as they can be trusted."""
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from platforms.branding import COLOUR, LOGO, TEXT_CHARACTERS, WEB
 from platforms.models import Channel
 
 Colour = tuple[int, int, int]
@@ -17,54 +21,74 @@ DARK: Colour = (27, 31, 39)
 # WCAG 2 AA for text.
 CONTRAST = 4.5
 
-_COLOUR = re.compile(r"#([0-9a-fA-F]{6})")
-# The content security policy lets pictures come from the portal or the page itself, from nowhere else.
-_LOGO = re.compile(r"/(?!/)[\w./-]{1,200}|data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]{1,30000}")
-_WEB = re.compile(r"https://[^\s\"<>]{1,300}")
-
 
 @dataclass(frozen=True)
 class Brand:
+    """`legal`: (title, address) of each page that must be findable, in the language of the request."""
+
     name: str
     code: str
     accent: str
     logo: str = ""
     support: str = ""
     support_link: str = ""
+    legal: tuple[tuple[str, str], ...] = ()
 
 
 def brand_of(home: Channel) -> Brand:
     """The channel's branding; what is missing, malformed or would need an outside request is left out."""
-    given = {name: str(value).strip() for name, value in home.branding.items()}
-    accent, logo, support = given.get("accent", ""), given.get("logo", ""), given.get("support", "")[:300]
+    given = home.branding if isinstance(home.branding, dict) else {}
+    accent, logo = said(given.get("accent")), said(given.get("logo"))
+    support = said(given.get("support"))[:TEXT_CHARACTERS]
     return Brand(
         name=home.display_name,
         code=home.code,
-        accent=accent if _COLOUR.fullmatch(accent) else DEFAULT_ACCENT,
-        logo=logo if _LOGO.fullmatch(logo) else "",
+        accent=accent if COLOUR.fullmatch(accent) else DEFAULT_ACCENT,
+        logo=logo if LOGO.fullmatch(logo) else "",
         support=support,
-        support_link=_link(support),
+        support_link=link_of(support),
+        legal=tuple(_legal(given.get("legal"))),
     )
 
 
-def stylesheet(brand: Brand) -> str:
-    """The accent colour and what goes with it, readable on light and on dark ground."""
+def said(value: Any) -> str:
+    """A text of the branding in the language of the request; where it is missing, in another one."""
+    if isinstance(value, dict):
+        language = get_language() or ""
+        value = next((value[code] for code in (language[:2], *value) if value.get(code)), "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _legal(given: Any) -> Iterator[tuple[str, str]]:
+    titles = {"imprint": _("Imprint"), "privacy": _("Privacy policy"), "terms": _("Terms")}
+    for name, title in titles.items():
+        address = said(given.get(name)) if isinstance(given, dict) else ""
+        if WEB.fullmatch(address):
+            yield title, address
+
+
+def stylesheet(brand: Brand, theme: str = "") -> str:
+    """The accent colour and what goes with it, readable on light and on dark ground.
+
+    `theme` is "light" or "dark" where that shall not depend on the browser.
+    """
     accent = _parse(brand.accent)
-    light, dark = _readable(accent, LIGHT), _readable(accent, DARK)
-    return (
-        f":root{{--accent:{_format(light)};--on-accent:#fff}}"
-        f"@media (prefers-color-scheme:dark){{:root{{--accent:{_format(dark)};--on-accent:{_format(DARK)}}}}}\n"
-    )
+    light = f":root{{--accent:{_format(_readable(accent, LIGHT))};--on-accent:#fff}}"
+    dark = f":root{{--accent:{_format(_readable(accent, DARK))};--on-accent:{_format(DARK)}}}"
+    if theme == "dark":
+        return f"{dark}\n"
+    return f"{light}\n" if theme == "light" else f"{light}@media (prefers-color-scheme:dark){{{dark}}}\n"
 
 
-def _link(support: str) -> str:
-    if _WEB.fullmatch(support):
-        return support
+def link_of(text: str) -> str:
+    """Where a text of the branding leads: an address on the web or of a mailbox; "" for words."""
+    if WEB.fullmatch(text):
+        return text
     try:
-        validate_email(support)
+        validate_email(text)
     except ValidationError:
         return ""
-    return f"mailto:{support}"
+    return f"mailto:{text}"
 
 
 def _readable(colour: Colour, ground: Colour) -> Colour:

@@ -1,8 +1,8 @@
-"""The sellers here against those SCX lists: unknown ones are adopted, the rest of what differs is told to staff."""
+"""The sellers here against those SCX lists: what differs is told to staff, and put right by nobody else."""
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from platforms import gateway, inbox, jobs
+from platforms import gateway, inbox, jobs, storable
 from platforms.jobs import Run
 from platforms.models import Channel, Discrepancy
 from platforms.reconciliation import Difference
-from platforms.scx.sellers import ScxSeller
+from platforms.scx.sellers import ScxSeller, parse_seller
 from sellers import adoption, endings, sign_up
 from sellers.models import LinkSession, Membership, Seller
 
@@ -35,28 +35,42 @@ WORDS = {
 # An Unlinked event that has not come after this time is taken for lost; so is the end of a sign-up.
 EVENT_COMES_WITHIN = timedelta(days=1)
 SIGN_UP_ENDS_WITHIN = timedelta(hours=1)
+# What an assignment to the marketplace tells SCX once more.
+TOLD = {"company-differs", "not-followed", "not-listed"}
 
 
 class Sellers:
     """The comparison `sellers`; the subject is the seller id."""
 
-    proven = frozenset({"unlinked-at-scx", "linked-at-scx", "switched-at-scx", "not-followed", "linking-leftover"})
+    proven = frozenset(
+        {"missing-here", "unlinked-at-scx", "linked-at-scx", "switched-at-scx", "not-followed", "linking-leftover"}
+    )
+    of_platforms = False
 
     def differences(self, channel: Channel, run: Run) -> Iterator[Difference]:
-        listed = gateway.client(channel, patience=run.patience).sellers.list()
-        taken = adoption.take_in(channel, listed)
-        run.count("adopted", taken.adopted)
-        if taken.adopted:
-            sign_up.recognise(channel.home)
-        theirs = {row.seller_id: _as_listed(row) for row in listed}
+        rows = gateway.client(channel, patience=run.patience).sellers.list()
+        listed = {row.seller_id: row for row in rows}
+        for row in adoption.unknown(channel, list(listed.values())):
+            yield Difference("missing-here", row.seller_id, theirs=adoption.as_data(row))
         compare = _of_marketplace if channel.kind == Channel.Kind.MARKETPLACE else _of_standalone
-        yield from compare(channel, theirs)
+        yield from compare(channel, listed)
+
+    def page(self, channel_id: int) -> None:
+        """The list of differences has their actions."""
 
     def title(self, row: Discrepancy) -> str:
         return str(Seller._meta.verbose_name)
 
     def meaning(self, row: Discrepancy) -> str:
         texts = {
+            "missing-here": _(
+                "SCX lists this seller, and the portal does not know him here; his events wait. Repair adopts him "
+                "with what SCX lists."
+            ),
+            "company-differs": _(
+                "SCX has another company name. Repair takes it over; the portal’s goes to SCX with the merchant’s "
+                "next update, on a marketplace also with “Tell SCX ours”."
+            ),
             "unlinked-at-scx": _("JTL has ended the connection; the event that told it is lost. Repair ends it here."),
             "linked-at-scx": _("JTL has the seller connected. Repair connects the seller here as well."),
             "switched-at-scx": _("The seller is switched on at one side only. Repair takes over what JTL has."),
@@ -70,27 +84,61 @@ class Sellers:
         return texts.get(row.kind, "")
 
     def shown(self, value: Any) -> str:
+        if isinstance(value, dict):
+            row = parse_seller(value)
+            return ", ".join(filter(None, [row.company_name, str(WORDS[_as_listed(row)])]))
         return str(WORDS.get(value, value))
 
     def repair(self, row: Discrepancy) -> None:
+        if row.kind == "missing-here":
+            _adopt(row)
+            return
         with transaction.atomic():
-            seller = Seller.objects.select_for_update(of=("self",)).get(channel=row.channel.home, seller_id=row.subject)
-            membership = Membership.objects.filter(seller=seller, marketplace=row.channel).first()
-            if _ours(seller, membership) != row.ours:
-                raise ValidationError(_("It has changed meanwhile. Compare again."))
-            _repair(row, seller, membership)
+            _repair(row, *_unchanged(row))
+
+    def tell(self, row: Discrepancy) -> None:
+        if row.kind in TOLD:
+            with transaction.atomic():
+                _seller, membership = _unchanged(row)
+                if membership:
+                    _tell_again(membership)
+                    return
+        raise ValidationError(
+            _("SCX takes this from the merchant’s own update in JTL-Wawi only: ask the merchant to open it there.")
+        )
+
+
+def _unchanged(row: Discrepancy) -> tuple[Seller, Membership | None]:
+    """The seller, locked, and his membership, if they still are what the look saw. Raises ValidationError."""
+    seller = Seller.objects.select_for_update(of=("self",)).get(channel=row.channel.home, seller_id=row.subject)
+    membership = Membership.objects.filter(seller=seller, marketplace=row.channel).select_related("marketplace").first()
+    ours = seller.company_name if row.kind == "company-differs" else _ours(seller, membership)
+    if ours != row.ours:
+        raise ValidationError(_("It has changed meanwhile. Compare again."))
+    return seller, membership
+
+
+def _adopt(row: Discrepancy) -> None:
+    """Adopt the one seller, with what SCX listed; his events are due, and a sign-up that waits for him is done."""
+    adoption.take_in(row.channel, [parse_seller(cast(dict[str, Any], row.theirs))])
+    sign_up.recognise(row.channel.home)
 
 
 def _repair(row: Discrepancy, seller: Seller, membership: Membership | None) -> None:
     match row.kind:
         case "unlinked-at-scx":
-            endings.end(seller, row.channel, _("SCX lists the seller as disconnected."), removed=False)
+            # Whom we were disconnecting and SCX does not list, it has forgotten.
+            removed = row.theirs == UNKNOWN
+            endings.end(seller, row.channel, _("SCX lists the seller as disconnected."), removed=removed)
         case "not-listed" if not membership:
             endings.end(seller, row.channel, _("SCX does not list the seller any more."), removed=True)
         case "not-listed" | "not-followed" if membership:
             _tell_again(membership)
+        case "company-differs":
+            seller.company_name = str(row.theirs)
+            seller.save(update_fields=["company_name"])
         case "linking-leftover" if row.theirs == UNKNOWN:
-            seller.delete()
+            Seller.objects.filter(pk=seller.pk).clean_up()
         case _:
             _follow(seller, membership, row)
 
@@ -126,26 +174,39 @@ def _ours(seller: Seller, membership: Membership | None) -> str:
         return seller.state
     if membership.is_refused:
         return UNLINKED if membership.wanted else ""
-    if membership.confirmed != membership.wanted:
+    if membership.confirmed != membership.shall_be_active:
         return ""
-    return ON if membership.wanted else "not wanted"
+    if not membership.wanted:
+        return "not wanted"
+    return ON if membership.shall_be_active else OFF
 
 
-def _of_standalone(channel: Channel, listed: dict[str, str]) -> Iterator[Difference]:
+def _of_standalone(channel: Channel, listed: dict[str, ScxSeller]) -> Iterator[Difference]:
     for seller in Seller.objects.filter(channel=channel).defer("credentials").iterator():
-        kind = _kind(seller, None, listed.get(seller.seller_id, UNKNOWN))
-        if kind:
-            yield Difference(kind, seller.seller_id, seller.state, listed.get(seller.seller_id, UNKNOWN))
+        yield from _of_seller(seller, None, listed.get(seller.seller_id))
 
 
-def _of_marketplace(channel: Channel, listed: dict[str, str]) -> Iterator[Difference]:
+def _of_marketplace(channel: Channel, listed: dict[str, ScxSeller]) -> Iterator[Difference]:
     members = Membership.objects.filter(marketplace=channel).select_related("seller").defer("seller__credentials")
     for membership in members.iterator():
-        seller = membership.seller
-        theirs = listed.get(seller.seller_id, UNKNOWN)
-        kind = _kind(seller, membership, theirs)
-        if kind:
-            yield Difference(kind, seller.seller_id, _ours(seller, membership), theirs)
+        yield from _of_seller(membership.seller, membership, listed.get(membership.seller.seller_id))
+
+
+def _of_seller(seller: Seller, membership: Membership | None, row: ScxSeller | None) -> Iterator[Difference]:
+    theirs = _as_listed(row) if row else UNKNOWN
+    kind = _kind(seller, membership, theirs)
+    if kind:
+        yield Difference(kind, seller.seller_id, _ours(seller, membership), theirs)
+    if row and _company_differs(seller, membership, row):
+        yield Difference("company-differs", seller.seller_id, seller.company_name, storable.text(row.company_name, 200))
+
+
+def _company_differs(seller: Seller, membership: Membership | None, row: ScxSeller) -> bool:
+    """Only where both sides have the seller connected and name a company, and nothing is on its way to SCX."""
+    if not seller.is_linked or not row.active_by_jtl or not _ours(seller, membership):
+        return False
+    theirs = storable.text(row.company_name, 200).strip()
+    return bool(theirs and seller.company_name) and theirs != seller.company_name.strip()
 
 
 def _kind(seller: Seller, membership: Membership | None, theirs: str) -> str:
@@ -157,6 +218,9 @@ def _kind(seller: Seller, membership: Membership | None, theirs: str) -> str:
     if ours == State.UNLINKING:
         is_late = seller.state_changed_at < now - EVENT_COMES_WITHIN
         return "unlinked-at-scx" if is_late and theirs in (UNLINKED, UNKNOWN) else ""
+    if ours == State.UNLINKED and theirs == OFF and membership and not membership.wanted:
+        # Ended with the last marketplace he wanted; where he was told to be off, SCX keeps him so.
+        return ""
     if ours in (State.UNLINKED, State.REMOVED):
         return "linked-at-scx" if theirs in (ON, OFF) else ""
     if ours == "not wanted":

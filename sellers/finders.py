@@ -1,32 +1,31 @@
-"""What is wrong with sellers now: sign-ups that hang, assignments that SCX refuses or cannot take."""
+"""What is wrong with sellers now: sign-ups and updates that hang, assignments that SCX refuses or cannot take."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from platforms.channel_finders import ERROR_CHARACTERS, counted
-from platforms.display import list_url, short
+from platforms.channel_finders import counted, counted_with_error
+from platforms.display import list_url
 from platforms.findings import Finding
 from platforms.models import Channel
 from sellers.models import LinkSession, Membership, Seller
 
-# The job `sellers` looks after a sign-up a minute after its page; several such minutes are too many.
+# The job `sellers` looks after one of them a minute after its page; several such minutes are too many.
 SIGN_UP_HANGS_AFTER = timedelta(minutes=5)
 
 
 def sign_ups() -> Iterator[Finding]:
-    """Sign-ups of which nobody can say whether SCX knows the seller."""
+    """Sign-ups and updates of which nobody can say whether SCX took them."""
     before = timezone.now() - SIGN_UP_HANGS_AFTER
     hanging = LinkSession.objects.filter(state=LinkSession.State.SUBMITTED, submitted_at__lt=before)
     for channel, number, since in counted(hanging, "channel", "submitted_at"):
         text = ngettext(
-            "%(number)s sign-up of %(channel)s is not settled: SCX has not said whether it knows the seller. It is "
+            "%(number)s sign-up or update of %(channel)s is not settled: SCX has not said what became of it. It is "
             "asked every minute, and the merchant's page waits.",
-            "%(number)s sign-ups of %(channel)s are not settled: SCX has not said whether it knows the sellers. It is "
-            "asked every minute, and the merchants' pages wait.",
+            "%(number)s sign-ups and updates of %(channel)s are not settled: SCX has not said what became of them. It "
+            "is asked every minute, and the merchants' pages wait.",
             number,
         )
         names = {"number": number, "channel": str(channel)}
@@ -38,10 +37,9 @@ def sign_ups() -> Iterator[Finding]:
 
 def assignments() -> Iterator[Finding]:
     """Marketplaces of sellers where SCX does not follow what is wanted."""
-    refused = Membership.objects.filter(
-        is_refused=True, attempts__gt=0, wanted=True, seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE]
-    )
-    for marketplace, number, since in counted(refused, "marketplace", "not_before"):
+    of_place = ("marketplace", "not_before", "not_before")
+    refused = Membership.objects.filter(is_refused=True, attempts__gt=0, wanted=True, seller__state__in=Seller.LINKED)
+    for marketplace, number, since, error in counted_with_error(refused, *of_place):
         text = ngettext(
             "SCX refused to connect %(number)s seller with %(channel)s. Read its answer at the membership; wanting it "
             "again asks SCX again. The last answer: %(error)s",
@@ -49,9 +47,9 @@ def assignments() -> Iterator[Finding]:
             "one again asks SCX again. The last answer: %(error)s",
             number,
         )
-        yield _of_memberships("assignment-refused", text, refused, marketplace, number, since)
+        yield _of_memberships("assignment-refused", text, error, marketplace, number, since)
     late = Membership.objects.unsettled().filter(attempts__gt=0)
-    for marketplace, number, _since in counted(late, "marketplace", "not_before"):
+    for marketplace, number, _since, error in counted_with_error(late, *of_place):
         text = ngettext(
             "SCX does not take what %(number)s seller wants on %(channel)s: %(error)s It is told again within ten "
             "minutes, and again until it does.",
@@ -59,13 +57,12 @@ def assignments() -> Iterator[Finding]:
             "minutes, and again until it does.",
             number,
         )
-        yield _of_memberships("assignment-late", text, late, marketplace, number, None)
+        yield _of_memberships("assignment-late", text, error, marketplace, number, None)
 
 
 def _of_memberships(
-    code: str, text: str, found: QuerySet[Membership], marketplace: Channel, number: int, since: datetime | None
+    code: str, text: str, error: str, marketplace: Channel, number: int, since: datetime | None
 ) -> Finding:
-    last = found.filter(marketplace=marketplace).order_by("-not_before").values_list("error", flat=True).first()
-    names = {"number": number, "channel": str(marketplace), "error": short(last or "", ERROR_CHARACTERS)}
+    names = {"number": number, "channel": str(marketplace), "error": error}
     url = list_url("sellers_membership", marketplace__id__exact=marketplace.pk)
     return Finding(code, text % names, False, since, marketplace.code, url)

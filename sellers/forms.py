@@ -1,118 +1,140 @@
-"""The sign-up form: the connector's identification and, on a platform, the marketplaces to choose from."""
+"""The sign-up's forms: the connector's identification and, on a platform, the marketplaces to choose from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from platforms.models import Channel
 from sellers.identification.base import FieldErrors, Identity
-from sellers.identification.registry import described, identification_of
-from sellers.sign_up import Application
+from sellers.identification.registry import described, form_of
+
+NewSellers = Channel.NewSellers
 
 
 class MarketplaceForm(forms.Form):
-    """Checkboxes named `marketplaces`. With one marketplace or none there is nothing to ask."""
+    """Checkboxes named `marketplaces`, one for each that may be picked, all ticked at first.
+
+    What every new seller gets is named beside them and cannot be left out; what none gets is not there. With one
+    marketplace, or none to pick, there is nothing to ask.
+    """
 
     marketplaces = forms.MultipleChoiceField(
         label=gettext_lazy("Marketplaces"),
-        required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={
-            "invalid_choice": gettext_lazy("“%(value)s” is not among the marketplaces you can choose from.")
+            "required": gettext_lazy("Choose at least one marketplace."),
+            "invalid_choice": gettext_lazy("“%(value)s” is not among the marketplaces you can choose from."),
         },
     )
 
     def __init__(self, data: QueryDict | None, offered: Iterable[Channel]) -> None:
         super().__init__(data)
-        self.offered = list(offered)
+        self.offered = [channel for channel in offered if channel.new_sellers != NewSellers.NEVER]
+        self.included = [channel for channel in self.offered if channel.new_sellers == NewSellers.ALWAYS]
+        self.choices = [channel for channel in self.offered if channel.new_sellers == NewSellers.IF_PICKED]
         field = self.fields["marketplaces"]
         assert isinstance(field, forms.MultipleChoiceField)
+        # A tick where there is none to set any more, because it is included by now, is no error.
         field.choices = [(channel.code, channel.display_name) for channel in self.offered]
+        field.required = not self.included
         if not self.is_question:
             del self.fields["marketplaces"]
 
     @property
     def is_question(self) -> bool:
-        return len(self.offered) > 1
+        return bool(self.choices) and len(self.offered) > 1
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """What the page shows of each marketplace: all ticked until somebody has chosen."""
-        codes = [channel.code for channel in self.offered]
-        ticked = self.data.getlist("marketplaces") if isinstance(self.data, QueryDict) else codes
-        return [{"channel": channel, "is_ticked": channel.code in ticked} for channel in self.offered]
+        """What the page shows of each marketplace: those that may be picked are ticked until somebody has chosen."""
+        ticked = self.data.getlist("marketplaces") if isinstance(self.data, QueryDict) else None
+        return [
+            {
+                "channel": channel,
+                "is_included": channel in self.included,
+                "is_ticked": ticked is None or channel.code in ticked,
+                "facts": facts_of(channel),
+            }
+            for channel in [*self.included, *self.choices]
+        ]
 
-    def chosen(self, allowed: Sequence[str]) -> tuple[str, ...]:
-        """The codes the seller gets, of those his account allows; adds the field's error and gives none otherwise.
-
-        All ticked is how the page came: it means "wherever I may". Who took one away meant each of the others.
-        """
-        offered = {channel.code: channel.display_name for channel in self.offered}
-        ticked = self.cleaned_data.get("marketplaces", list(offered))
-        if len(allowed) == 1:
-            return tuple(allowed)
-        self.offered = [channel for channel in self.offered if channel.code in allowed]
-        foreign = [offered[code] for code in ticked if code not in allowed]
-        wanted = tuple(code for code in ticked if code in allowed)
-        if foreign and len(ticked) < len(offered):
-            text = _("Your account may not sell on %(names)s. Please check your choice and send the form again.")
-            self.add_error("marketplaces", text % {"names": ", ".join(foreign)})
-        elif not wanted:
-            self.add_error("marketplaces", _("Choose at least one marketplace."))
-        else:
-            return wanted
-        return ()
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The codes the seller gets, of a valid form."""
+        if not self.is_question:
+            return tuple(channel.code for channel in self.offered)
+        ticked = self.cleaned_data["marketplaces"]
+        return tuple(row.code for row in self.offered if row in self.included or row.code in ticked)
 
 
-class SignUpForm:
-    """Both forms as one: what the page shows, and the application it leads to."""
+def nowhere() -> str:
+    """Why somebody who identified cannot sign up: there is no marketplace he could get."""
+    return _("No marketplace is open to this account at the moment. Please ask the marketplace.")
 
-    def __init__(self, home: Channel, data: QueryDict | None = None) -> None:
+
+def facts_of(marketplace: Channel) -> str:
+    """Country, currency and languages of a marketplace, as far as they are known."""
+    languages = [_language(code) for code in marketplace.languages]
+    return " · ".join(filter(None, [", ".join(marketplace.countries), marketplace.currency, ", ".join(languages)]))
+
+
+def _language(code: str) -> str:
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
+class WhoForm:
+    """The connector's form, and whom it identifies."""
+
+    def __init__(self, home: Channel, data: QueryDict | None = None, *, beside: Iterable[str] = ()) -> None:
+        """`beside`: names of other fields on the page; where one is the same, the connector's get a prefix."""
         self.channel = described(home)
-        self.identification = identification_of(home)
-        self.who = self.identification.form_class(self.channel)(data)
-        active = home.marketplaces.filter(is_active=True).order_by("display_name", "code")
-        self.where = MarketplaceForm(data, active if home.is_platform else [])
+        identification = form_of(home)
+        if identification is None:
+            raise ValueError(f"Sellers of {home.code} identify at the marketplace's own login.")
+        self.identification = identification
+        form_class = self.identification.form_class(self.channel)
+        prefix = "account" if set(form_class.base_fields) & set(beside) else None
+        self.fields = form_class(data, prefix=prefix)
         self.retry_after: int | None = None
+        self.status = 200
 
-    def application(self, address: str) -> Application | None:
-        """The application, or None with the errors at their fields."""
-        application = self._application(address)
+    def identity(self, address: str) -> Identity | None:
+        """Who it is, or None with the errors at their fields."""
+        identity = self._identity(address)
         self._focus_first_error()
-        return application
+        return identity
 
     def refuse(self, message: str) -> None:
         """Say at the form why it cannot be accepted as it is."""
-        self.who.add_error(None, message)
+        self.fields.add_error(None, message)
         self._focus_first_error()
 
-    def _application(self, address: str) -> Application | None:
-        if not self.who.is_valid() or not self.where.is_valid():
+    def _identity(self, address: str) -> Identity | None:
+        if not self.fields.is_valid():
             return None
-        outcome = self.identification.identify(self.channel, self.who.cleaned_data, address=address)
+        outcome = self.identification.identify(self.channel, self.fields.cleaned_data, address=address)
         if isinstance(outcome, FieldErrors):
             self.retry_after = outcome.retry_after
+            if outcome.retry_after:
+                self.status = 503 if outcome.is_unavailable else 429
             for name, message in outcome.messages.items():
-                self.who.add_error(name or None, message)
+                self.fields.add_error(name or None, message)
             return None
-        return self._choice(outcome)
-
-    def _choice(self, identity: Identity) -> Application | None:
-        if not self.channel.marketplaces:
-            return Application(identity)
-        if not identity.marketplaces:
-            self.refuse(_("No marketplace is open to this account at the moment. Please ask the marketplace."))
+        if self.channel.marketplaces and not outcome.marketplaces:
+            self.refuse(nowhere())
             return None
-        wanted = self.where.chosen(identity.marketplaces)
-        return Application(identity, wanted) if wanted else None
+        return outcome
 
     def _focus_first_error(self) -> None:
-        if self.who.is_bound:
-            for name in self.who.errors:
-                if name in self.who.fields:
-                    self.who.fields[name].widget.attrs["autofocus"] = True
+        if self.fields.is_bound:
+            for name in self.fields.errors:
+                if name in self.fields.fields:
+                    self.fields.fields[name].widget.attrs["autofocus"] = True
                     return

@@ -6,17 +6,20 @@ from django.utils.translation import gettext as _
 
 from platforms.models import Channel, Event
 from platforms.scx.values import parse_bool, parse_text, parse_time
-from sellers import endings
+from sellers import clients, endings
 from sellers.models import Seller
+
+NOT_APPLIED = {Event.State.WAITING, Event.State.IGNORED}
 
 
 def hold_events_of_unknown_sellers(channel: Channel, events: list[Event]) -> None:
     """Events of sellers not known yet wait for them, those of removed sellers mean nothing any more."""
     ids = {event.seller_id for event in events}
-    sellers = Seller.objects.of_channel(channel).filter(seller_id__in=ids)
-    states = dict(sellers.values_list("seller_id", "state"))
+    found = Seller.objects.of_channel(channel).filter(seller_id__in=ids)
+    sellers = {seller.seller_id: seller for seller in found.only("seller_id", "state", *clients.FIELDS)}
     for event in events:
-        state = states.get(event.seller_id)
+        seller = sellers.get(event.seller_id)
+        state = seller.state if seller else None
         if state is None or state == Seller.State.LINKING:
             event.state = Event.State.WAITING
             event.error = _("The portal does not know seller “%(seller)s” yet; the event waits for the sign-up.") % {
@@ -25,12 +28,13 @@ def hold_events_of_unknown_sellers(channel: Channel, events: list[Event]) -> Non
         elif state == Seller.State.REMOVED:
             event.state = Event.State.IGNORED
             event.error = _("The seller has been removed for good.")
+    clients.note(channel, sellers, [event for event in events if event.state not in NOT_APPLIED])
 
 
 def unlinked(channel: Channel, events: list[Event]) -> None:
     """`Seller:Channel.Unlinked`: the connection ended, until an update revives it or for good (contract 6.2)."""
     ids = {event.seller_id for event in events}
-    locked = Seller.objects.of_channel(channel).filter(seller_id__in=ids).select_for_update(of=("self",))
+    locked = Seller.objects.of_channel(channel).filter(seller_id__in=ids).select_for_update(of=("self",), no_key=True)
     sellers = {seller.seller_id: seller for seller in locked.order_by("pk")}
     for event in events:
         seller = sellers[event.seller_id]
@@ -56,4 +60,4 @@ def _unlinked_at(event: Event) -> datetime:
 def _end(seller: Seller, channel: Channel, event: Event) -> None:
     reason = parse_text(event.payload.get("reason"))
     removed = parse_bool(event.payload.get("permanentlyRemoved"), default=False)
-    endings.end(seller, channel, reason, removed=removed)
+    endings.end(seller, channel, reason, removed=removed, at=_unlinked_at(event))

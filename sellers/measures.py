@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client.core import Metric
 
@@ -12,7 +12,7 @@ from sellers.models import LinkSession, Membership, Seller
 
 
 def sellers() -> Iterable[Metric]:
-    """Sellers by state; sign-ups under way; memberships that SCX has not confirmed as they are wanted."""
+    """Sellers by state; sign-ups and updates under way; memberships that SCX has not confirmed as they are wanted."""
     channels = codes()
     grouped = Seller.objects.order_by().values_list("channel__code", "state").annotate(Count("pk"))
     numbers: dict[Key, float] = {(code, state): number for code, state, number in grouped}
@@ -20,7 +20,12 @@ def sellers() -> Iterable[Metric]:
     now = timezone.now()
     under_way = LinkSession.objects.filter(state=LinkSession.State.SUBMITTED)
     submitted = under_way.aggregate(number=Count("pk"), since=Min("submitted_at"))
-    yield gauge("sign_ups_under_way", "Sign-ups whose outcome at SCX is not known yet.", (), {(): submitted["number"]})
+    yield gauge(
+        "sign_ups_under_way",
+        "Sign-ups and updates whose outcome at SCX is not known yet.",
+        (),
+        {(): submitted["number"]},
+    )
     waited = age(submitted["since"] or now, now)
     yield gauge("sign_ups_oldest_seconds", "For how long the oldest of them has been so.", (), {(): waited})
     yield from _memberships(channels)
@@ -30,10 +35,7 @@ def _memberships(channels: dict[int, str]) -> Iterable[Metric]:
     states = ("pending", "refused")
     rows = dict.fromkeys(((code, state) for code in channels.values() for state in states), 0)
     tried, most = dict.fromkeys(channels.values(), 0), dict.fromkeys(channels.values(), 0)
-    linked = Q(seller__state__in=[Seller.State.ACTIVE, Seller.State.INACTIVE])
-    memberships = Membership.objects.filter(
-        Q(confirmed=None) | ~Q(confirmed=F("wanted")), linked, marketplace__in=channels
-    )
+    memberships = Membership.objects.differing().filter(marketplace__in=channels)
     for pk, is_refused, attempts, number in (
         memberships.order_by().values_list("marketplace", "is_refused", "attempts").annotate(Count("pk"))
     ):

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,9 +14,13 @@ from platforms import gateway, jobs, outbox
 from platforms.jobs import Run
 from platforms.models import Channel
 from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxRefused
+from sellers import endings, selling
 from sellers.models import Membership, Seller
 
 logger = logging.getLogger(__name__)
+
+# With a new `not_before`: SCX is asked again, whatever it said before.
+DUE: dict[str, Any] = {"is_refused": False, "attempts": 0, "error": ""}
 
 
 def set_wanted(seller: Seller, marketplace: Channel, wanted: bool) -> Membership:
@@ -24,19 +29,14 @@ def set_wanted(seller: Seller, marketplace: Channel, wanted: bool) -> Membership
     Saying it again makes a refused membership due again. Raises ValidationError where there is nothing to choose.
     """
     with transaction.atomic():
-        locked = Seller.objects.select_for_update().select_related("channel").get(pk=seller.pk)
+        locked = Seller.objects.select_for_update(of=("self",)).select_related("channel").get(pk=seller.pk)
         check(locked, marketplace, wanted)
-        changes = {
-            "wanted": wanted,
-            "is_refused": False,
-            "attempts": 0,
-            "error": "",
-            "not_before": timezone.now(),
-        }
+        changes = {"wanted": wanted, "is_chosen": True, **DUE, "not_before": timezone.now()}
         membership, _created = Membership.objects.update_or_create(
             seller=locked, marketplace=marketplace, defaults=changes
         )
         jobs.nudge("sellers", marketplace)
+        selling.changed([marketplace])
     return membership
 
 
@@ -93,23 +93,28 @@ def _drain(marketplace: Channel, run: Run, tried: set[int]) -> None:
         if not claimed:
             break
         tried.add(claimed[0].pk)
-        _send_one(claimed[0], marketplace, run)
+        if _send_one(claimed[0], marketplace, run):
+            # Not to be met again; after an opening the others would be too many to name.
+            tried.discard(claimed[0].pk)
     if run.counts["confirmed"] and not run.counts["failed"]:
         unsettled = Membership.objects.unsettled().filter(marketplace=marketplace).exclude(pk__in=tried)
         if outbox.wake(Membership.objects.filter(pk__in=unsettled.values("pk"))):
             jobs.nudge("sellers", marketplace)
 
 
-def _send_one(membership: Membership, marketplace: Channel, run: Run) -> None:
+def _send_one(membership: Membership, marketplace: Channel, run: Run) -> bool:
+    """Whether SCX follows now."""
     lease = membership.leased_until
+    is_active = membership.shall_be_active
     try:
-        _assign(membership, marketplace, run)
+        _assign(membership, marketplace, is_active, run)
     except ValueError as problem:
         # An id SCX's pattern does not allow, adopted from elsewhere: nothing was sent, and never will be.
         _refused(membership, ScxRefused(str(problem)))
         run.count("refused")
     except ScxRefused as refusal:
         _refused(membership, refusal)
+        endings.end_if_none_is_left(membership.seller, str(refusal))
         run.count("refused")
     except ScxError as error:
         outbox.postpone(membership, error, now=timezone.now())
@@ -118,27 +123,36 @@ def _send_one(membership: Membership, marketplace: Channel, run: Run) -> None:
             raise
         run.count("failed")
     else:
-        run.count("confirmed" if _confirmed(membership, lease) else "ended meanwhile")
+        is_first = membership.confirmed is None
+        is_confirmed = _confirmed(membership, is_active, lease)
+        run.count("confirmed" if is_confirmed else "ended meanwhile")
+        if is_first and not is_active:
+            endings.end_if_none_is_left(membership.seller, membership.error)
+        return is_confirmed
+    return False
 
 
-def _assign(membership: Membership, marketplace: Channel, run: Run) -> None:
+def _assign(membership: Membership, marketplace: Channel, is_active: bool, run: Run) -> None:
     seller = membership.seller
     client = gateway.client(marketplace, patience=run.patience)
     if seller.jtl_account_id is None:
         _learn_account(seller, marketplace, run)
     assert seller.jtl_account_id is not None
     client.sellers.assign(
-        seller.jtl_account_id, seller.seller_id, marketplace.code, membership.wanted, seller.company_name or None
+        seller.jtl_account_id, seller.seller_id, marketplace.code, is_active, seller.company_name or None
     )
 
 
-def _confirmed(membership: Membership, lease: datetime | None) -> bool:
-    """SCX follows the wish that was sent; False where an Unlinked event, which takes the lease, came meanwhile."""
+def _confirmed(membership: Membership, is_active: bool, lease: datetime | None) -> bool:
+    """SCX follows what was sent; False where an Unlinked event, which takes the lease, came meanwhile."""
     now = timezone.now()
     outbox.note(membership, now=now, status=200)
-    changes = {"confirmed": membership.wanted, "confirmed_at": now, "answers": membership.answers}
+    changes = {"confirmed": is_active, "confirmed_at": now, "answers": membership.answers}
     held = Membership.objects.filter(pk=membership.pk, leased_until=lease)
-    return bool(held.update(**changes, leased_until=None, attempts=0, error=""))
+    is_held = bool(held.update(**changes, leased_until=None, attempts=0, error=""))
+    if is_held:
+        selling.changed([membership.marketplace])
+    return is_held
 
 
 def _refused(membership: Membership, refusal: ScxRefused) -> None:

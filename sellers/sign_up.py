@@ -6,18 +6,16 @@ The seller's row is committed as `linking` before SCX hears of it, so that a cra
 
 import hashlib
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from platforms import clock, inbox, jobs
+from platforms import clock, failover, inbox, jobs
 from platforms.models import Channel
 from platforms.scx.errors import ScxError, ScxRefused
-from sellers import failover, sessions
+from sellers import accounts, linking_rules, mails, offering, sessions, waiting
 from sellers.identification.base import Identity
 from sellers.knowledge import is_known
 from sellers.models import Account, LinkSession, Membership, Seller
@@ -26,30 +24,14 @@ logger = logging.getLogger(__name__)
 
 State = LinkSession.State
 
-WAIT_SECONDS = 20.0
-POLL_SECONDS = 0.2
-# No request of a page lasts longer; a sign-up submitted before that is settled by whoever comes first.
-REQUEST_LASTS_AT_MOST = timedelta(seconds=60)
-
 
 @dataclass(frozen=True)
 class Application:
-    """What the merchant sent: who he is, and the codes of the marketplaces he wants."""
+    """What the merchant sent: who he is, the codes of the marketplaces he wants, and the language he reads."""
 
     identity: Identity
     wanted: tuple[str, ...] = ()
-
-
-class AlreadyLinked(Exception):
-    """This JTL account has linked this marketplace account before; an update is what it needs."""
-
-    def __init__(self, seller: Seller) -> None:
-        super().__init__(seller.state)
-        self.seller = seller
-
-
-class AccountTaken(Exception):
-    """The marketplace account is linked by another JTL account."""
+    language: str = ""
 
 
 def submit(link: LinkSession, application: Application) -> LinkSession:
@@ -57,27 +39,11 @@ def submit(link: LinkSession, application: Application) -> LinkSession:
 
     DONE: connected. FAILED: SCX refused, nothing is left. OPEN: SCX could not be asked, the form may be sent again.
     SUBMITTED: SCX may know the seller and could not be asked; the job `sellers` finds out. Who sends the same session
-    while it is on its way waits for that outcome. Raises AlreadyLinked or AccountTaken, the session stays open.
+    while it is on its way waits for that outcome. Raises one of `linking_rules.REFUSALS`, the
+    session stays open.
     """
     reserved = _reserve(link, application)
-    return _complete(reserved, application) if reserved else outcome_of(link)
-
-
-def outcome_of(link: LinkSession, *, within: float | None = None) -> LinkSession:
-    """The session's row once it is no longer on its way, or as it is after so many seconds; WAIT_SECONDS if None."""
-    give_up = time.monotonic() + (WAIT_SECONDS if within is None else within)
-    while True:
-        current = LinkSession.objects.select_related("channel").get(pk=link.pk)
-        if current.state != State.SUBMITTED or time.monotonic() > give_up:
-            return current
-        if is_over(current):
-            return settle(current, urgent=True)
-        time.sleep(POLL_SECONDS)
-
-
-def is_over(link: LinkSession) -> bool:
-    """Whether the request that submitted the session must have ended, one way or another."""
-    return link.submitted_at is not None and link.submitted_at < timezone.now() - REQUEST_LASTS_AT_MOST
+    return _complete(reserved, application) if reserved else waiting.outcome_of(link, settle)
 
 
 def settle(link: LinkSession, *, urgent: bool = False) -> LinkSession:
@@ -110,8 +76,7 @@ def _reserve(link: LinkSession, application: Application) -> LinkSession | None:
         # One sign-up of a channel at a time, or two could link the same account side by side.
         home = Channel.objects.select_for_update(no_key=True).get(pk=locked.channel_id)
         locked.channel = home
-        account = _account_of(home, application.identity)
-        _refuse_if_linked(home, account, locked.jtl_account_id)
+        account = linking_rules.account_for(home, application.identity, locked.jtl_account_id)
         locked.seller = _make_seller(locked, application, account)
         locked.state, locked.submitted_at = State.SUBMITTED, timezone.now()
         locked.save(update_fields=["seller", "state", "submitted_at"])
@@ -141,21 +106,6 @@ def _is_done(link: LinkSession) -> bool:
     return True
 
 
-def _account_of(home: Channel, identity: Identity) -> Account | None:
-    if identity.account_login is None:
-        return None
-    return Account.objects.get(channel=home, login=identity.account_login)
-
-
-def _refuse_if_linked(home: Channel, account: Account | None, jtl_account_id: int | None) -> None:
-    sellers = Seller.objects.filter(channel=home, account=account).exclude(state=Seller.State.REMOVED)
-    own = sellers.filter(jtl_account_id=jtl_account_id).first()
-    if own:
-        raise AlreadyLinked(own)
-    if account and sellers.exists():
-        raise AccountTaken
-
-
 def _make_seller(link: LinkSession, application: Application, account: Account | None) -> Seller:
     seller = Seller.objects.create(
         channel=link.channel,
@@ -164,11 +114,18 @@ def _make_seller(link: LinkSession, application: Application, account: Account |
         company_name=application.identity.company_name[:200],
         account=account,
         credentials=application.identity.credentials,  # type: ignore[misc]
+        language=application.language,
         state=Seller.State.LINKING,
     )
+    offered = {channel.pk for channel in offering.at_sign_up(link.channel, application.identity)}
     # A row for each marketplace, also those not wanted: SCX may link the one whose token closes the session.
     Membership.objects.bulk_create(
-        Membership(seller=seller, marketplace=marketplace, wanted=marketplace.code in application.wanted)
+        Membership(
+            seller=seller,
+            marketplace=marketplace,
+            wanted=marketplace.code in application.wanted,
+            is_chosen=marketplace.pk in offered,
+        )
         for marketplace in link.channel.marketplaces.filter(is_active=True)
     )
     return seller
@@ -209,18 +166,26 @@ def _confirm(link: LinkSession, application: Application | None = None) -> LinkS
         seller = Seller.objects.select_for_update().filter(channel=locked.channel, seller_id=seller_id).first()
         if seller is None and application:
             # An answer so late that the sign-up had been given up meanwhile. SCX's word counts.
-            seller = _make_seller(locked, application, _account_of(locked.channel, application.identity))
+            seller = _make_seller(locked, application, _account_if_there(locked.channel, application.identity))
         if seller and seller.state == Seller.State.LINKING:
             seller.change_state(Seller.State.ACTIVE)
             # When it was sent, not when the answer came: an event of the time between must not count as older.
             # By SCX's clock, for the time at which SCX ended a connection is compared with it.
             seller.linked_at = link.submitted_at and link.submitted_at + clock.scx_ahead(locked.channel)
             seller.save(update_fields=["state", "state_changed_at", "state_reason", "linked_at"])
+            mails.queue("connected", channel=locked.channel, seller=seller)
             _announce(seller, list(locked.channel.marketplaces.filter(is_active=True)) or [locked.channel])
         locked.seller = seller
         sessions.end(locked, State.DONE)
     logger.info("Sign-up %s on %s is done: seller %s", link.pk, link.channel.code, seller_id)
     return locked
+
+
+def _account_if_there(home: Channel, identity: Identity) -> Account | None:
+    try:
+        return accounts.of_identity(home, identity)
+    except Account.DoesNotExist:
+        return None
 
 
 def _announce(seller: Seller, channels: Sequence[Channel]) -> None:
@@ -253,7 +218,7 @@ def _give_back(link: LinkSession, *, in_doubt: bool) -> LinkSession:
 
 def _remove_seller(link: LinkSession) -> None:
     if link.seller_id:
-        Seller.objects.filter(pk=link.seller_id, state=Seller.State.LINKING).delete()
+        Seller.objects.filter(pk=link.seller_id).clean_up()
     link.seller = None
 
 

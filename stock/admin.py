@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from listings.models import Offer
 from platforms import display
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
+from platforms.models import StockSyncGroup
 from platforms.theme import ChoicesCheckboxFilter
 from platforms.theme import display as column
-from stock.models import StockCursor, StockLevel
+from stock.models import Levelling, StockCursor, StockLevel
+from stock.pools_admin import StockSyncGroupAdmin
 
 
 @admin.register(StockLevel)
@@ -61,6 +63,17 @@ class StockLevelAdmin(ReadOnlyAdmin):
     @column(description=_("offer"))
     def shown_offer(self, level: StockLevel) -> str:
         return display.short(str(level.offer_row or ""), 60)
+
+
+admin.site.register(StockSyncGroup, StockSyncGroupAdmin)
+
+
+@admin.register(Levelling)
+class LevellingAdmin(ReadOnlyAdmin):
+    list_display = ("shown_channel", "label", "joining", "after")
+    list_select_related = ("channel",)
+    list_filter = (("channel", RelatedFilter),)
+    fields = ("channel", "label", "joining", "after")
 
 
 @admin.register(StockCursor)

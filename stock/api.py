@@ -2,9 +2,11 @@
 
 from typing import ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import NullIf
 from rest_framework import mixins, serializers
 
+from platforms import pools
 from platforms.rest.filters import Position, Query, Text
 from platforms.rest.serializers import PlainDecimalField
 from platforms.rest.views import Resource
@@ -22,11 +24,10 @@ class StockLevelSerializer(serializers.ModelSerializer[StockLevel]):
     )
     quantity = PlainDecimalField()
     group = serializers.CharField(
-        source="channel.stock_sync_group.label",
-        default=None,
+        source="label",
         allow_null=True,
         read_only=True,
-        help_text="The stock sync group of the channel.",
+        help_text="The stock sync group by which the channel shares stock now: the one SCX shows, if it shows any.",
     )
     cursor = serializers.IntegerField(source="number", help_text="Give the last one you have seen as `after`.")
 
@@ -69,9 +70,13 @@ class _Levels(mixins.ListModelMixin, Resource):
         for name, lookup in (("seller", "seller_id"), ("sku", "offer_row__sku"), ("after", "number__gt")):
             if name in self.params:
                 levels = levels.filter(**{lookup: self.params[name]})
-        return levels.select_related("channel__stock_sync_group", "offer_row").only(
-            *("seller_id", "offer_id", "channel_offer_id", "quantity", "updated_at", "source", "number"),
-            *("channel__code", "channel__stock_sync_group__label", "offer_row__sku", "offer_row__channel_offer_id"),
+        return (
+            levels.annotate(label=NullIf(pools.label("channel__"), Value("")))
+            .select_related("channel", "offer_row")
+            .only(
+                *("seller_id", "offer_id", "channel_offer_id", "quantity", "updated_at", "source", "number"),
+                *("channel__code", "offer_row__sku", "offer_row__channel_offer_id"),
+            )
         )
 
 

@@ -19,23 +19,23 @@ from stock.models import StockLevel
 # Prices and stock may overtake the offer itself.
 CONTENT_COMES_WITHIN = timedelta(hours=1)
 NAMED = 20
-LINKED = [Seller.State.ACTIVE, Seller.State.INACTIVE]
 
 
 class OffersWithoutContent:
     """The comparison `offers`: one row a seller, who alone can send the offers again. It asks SCX nothing."""
 
     proven: frozenset[str] = frozenset()
+    of_platforms = False
 
     def differences(self, channel: Channel, run: Run) -> Iterator[Difference]:
         since = timezone.now() - (timedelta(0) if run.ignore_backoff else CONTENT_COMES_WITHIN)
         missing: dict[str, set[int]] = defaultdict(set)
         stubs = Offer.objects.filter(
-            channel=channel, content_at=None, end_at=None, created_at__lte=since, seller__state__in=LINKED
+            channel=channel, content_at=None, end_at=None, created_at__lte=since, seller__state__in=Seller.LINKED
         )
         for seller_id, offer_id in stubs.order_by().values_list("seller__seller_id", "offer_id").iterator():
             missing[seller_id].add(offer_id)
-        linked = Seller.objects.of_channel(channel).filter(state__in=LINKED).values("seller_id")
+        linked = Seller.objects.of_channel(channel).filter(state__in=Seller.LINKED).values("seller_id")
         levels = StockLevel.objects.filter(
             channel=channel, offer_row=None, received_at__lte=since, seller_id__in=linked
         )
@@ -44,6 +44,9 @@ class OffersWithoutContent:
         for seller_id, offer_ids in missing.items():
             named = sorted(offer_ids)[:NAMED]
             yield Difference("without-content", seller_id, {"number": len(offer_ids), "offers": named})
+
+    def page(self, channel_id: int) -> None:
+        """The list of differences has their actions."""
 
     def title(self, row: Discrepancy) -> str:
         return str(Offer._meta.verbose_name_plural)
@@ -65,4 +68,7 @@ class OffersWithoutContent:
         return ", ".join(map(str, value["offers"])) + more
 
     def repair(self, row: Discrepancy) -> None:
+        raise ValidationError(self.meaning(row))
+
+    def tell(self, row: Discrepancy) -> None:
         raise ValidationError(self.meaning(row))

@@ -6,15 +6,15 @@ from typing import Any
 
 from platforms.models import Channel, Event
 from platforms.scx.values import as_dict, as_list, parse_decimal, parse_id_number, parse_text
-from stock import levels
-from stock.levels import Update
+from stock import fanout, levels
+from stock.levels import Key, Update
 from stock.models import StockLevel
 
 
 def stock(channel: Channel, events: list[Event]) -> None:
     """`Seller:Offer.StockUpdate`: raises ValueError for one without a usable offer id or quantity."""
     updates = {event.pk: _update(event, event.payload, StockLevel.Source.EVENT) for event in events}
-    counted = levels.record(channel, updates.values())
+    counted = fanout.record(channel, updates.values())
     for event in events:
         if updates[event.pk] not in counted:
             event.state = Event.State.SUPERSEDED
@@ -27,8 +27,13 @@ def content(channel: Channel, events: list[Event]) -> None:
     for event in events:
         if counted.intersection(updates[event.pk]):
             event.state = Event.State.DONE
-    numbers = (parse_id_number(part.get("offerId")) for event in events for part in _parts(event))
-    levels.attach(channel, {number for number in numbers if number})
+    fanout.attach(channel, {key for event in events for key in _keys(event)})
+
+
+def _keys(event: Event) -> Iterator[Key]:
+    seller_id = parse_text(event.payload.get("sellerId"))
+    numbers = (parse_id_number(part.get("offerId")) for part in _parts(event))
+    return ((seller_id, number) for number in numbers if number)
 
 
 def _quantities(event: Event) -> Iterator[Update]:

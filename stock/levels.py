@@ -8,7 +8,8 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value, Window
+from django.db.models.functions import Collate, RowNumber
 from django.utils import timezone
 
 from listings.models import Offer
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 Key = tuple[str, int]
 
 CHUNK = 1000
+ORPHANS_AT_ONCE = 10_000
 LARGEST = Decimal("99999999999999")
 STEP = Decimal("0.0001")
 
@@ -38,7 +40,7 @@ COLUMNS = (
     "number",
 )
 # Text that sorts by its bytes on both databases.
-BYTEWISE = {"postgresql": '"C"', "sqlite": "BINARY"}
+BYTEWISE = {"postgresql": "C", "sqlite": "BINARY"}
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,21 @@ def bounded(quantity: Decimal, *, about: str) -> Decimal:
     return held
 
 
+def rank(version: str, quantity: Decimal) -> tuple[str, Decimal]:
+    """What the larger of counts: the version; of two with the same one the smaller quantity, so as not to oversell."""
+    return version, -quantity
+
+
 def record(channel: Channel, updates: Iterable[Update]) -> set[Update]:
     """Store the updates that are newer than what is known; returns those that counted.
 
-    Call it last in a transaction: the feed's counter stays locked until the commit.
+    Call it last in a transaction: the feed's counter stays locked until the commit. For a channel that may be in a
+    stock sync group, call `stock.fanout.record`.
     """
     newest: dict[Key, Update] = {}
     for update in updates:
         known = newest.get(update.key)
-        if known is None or update.version > known.version:
+        if known is None or rank(update.version, update.quantity) > rank(known.version, known.quantity):
             newest[update.key] = update
     counted: set[Update] = set()
     # In one order everywhere, so that two transactions never wait for each other's rows crosswise.
@@ -111,17 +119,40 @@ def _upsert(channel: Channel, updates: Sequence[Update]) -> set[Update]:
         )
         for position, update in enumerate(updates)
     ]
+    row = f"({', '.join(['%s'] * len(COLUMNS))})"
     with connection.cursor() as cursor:
-        cursor.execute(_statement(len(rows)), _parameters(rows))
-        written = set(cursor.fetchall())
+        cursor.execute(_statement(f"VALUES {', '.join([row] * len(rows))}"), _parameters(rows))
+        written = {(seller_id, offer_id) for seller_id, offer_id, _number in cursor.fetchall()}
     return {update for update in updates if update.key in written}
+
+
+def copy(offers: "models.QuerySet[Offer]", *values: Any, source: str) -> int:
+    """Store levels of these offers that the database reads itself, the newer ones; returns how many counted.
+
+    `values` are names or expressions for the columns up to `updated_at`. Call it with the feed's counter held.
+    """
+    number = feeds.draw(FEED, 0)
+    rest = (Value(timezone.now()), Value(source), Value(number) + Window(RowNumber(), order_by=list(values[:3])))
+    select, parameters = offers.values_list(*values, *rest).query.sql_with_params()
+    with connection.cursor() as cursor:
+        # Without a condition of its own SQLite would read ON CONFLICT as one of the query.
+        cursor.execute(_statement(f"SELECT * FROM ({select}) AS newer WHERE TRUE"), parameters)  # noqa: S608
+        numbers = [row[-1] for row in cursor.fetchall()]
+    if numbers:
+        feeds.draw(FEED, max(numbers) - number + 1)
+    return len(numbers)
+
+
+def bytewise(version: models.F) -> Collate:
+    """A version as text that sorts by its bytes on both databases."""
+    return Collate(version, BYTEWISE[connection.vendor])
 
 
 def _fields() -> list["models.Field[object, object]"]:
     return [StockLevel._meta.get_field(name) for name in COLUMNS]  # type: ignore[misc]
 
 
-def _statement(rows: int) -> str:
+def _statement(rows: str) -> str:
     """INSERT … ON CONFLICT … WHERE newer … RETURNING: what Django's bulk_create cannot say."""
     quote = connection.ops.quote_name
     table = quote(StockLevel._meta.db_table)
@@ -132,13 +163,14 @@ def _statement(rows: int) -> str:
     ]
     offer_row = quote("offer_row_id")
     changes.append(f"{offer_row} = COALESCE(excluded.{offer_row}, {table}.{offer_row})")
-    values = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * rows)
-    bytewise = BYTEWISE[connection.vendor]
+    version, quantity = quote("version"), quote("quantity")
+    collation = quote(BYTEWISE[connection.vendor])
     return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values} "  # noqa: S608  names of our own model only
+        f"INSERT INTO {table} ({', '.join(columns)}) {rows} "
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)} "
-        f"WHERE excluded.{quote('version')} COLLATE {bytewise} > {table}.{quote('version')} COLLATE {bytewise} "
-        f"RETURNING {quote('seller_id')}, {quote('offer_id')}"
+        f"WHERE excluded.{version} COLLATE {collation} > {table}.{version} COLLATE {collation} "
+        f"OR (excluded.{version} = {table}.{version} AND excluded.{quantity} < {table}.{quantity}) "
+        f"RETURNING {quote('seller_id')}, {quote('offer_id')}, {quote('number')}"
     )
 
 
@@ -157,10 +189,21 @@ def offer_rows(channel: Channel, keys: Sequence[Key]) -> dict[Key, int]:
 
 def attach(channel: Channel, offer_ids: Collection[int] | None = None) -> int:
     """Give levels that came before their offer the offer, of these offer ids or of all; returns how many."""
-    offer = Offer.objects.filter(
-        channel=channel, seller__seller_id=OuterRef("seller_id"), offer_id=OuterRef("offer_id")
-    )
-    orphans = StockLevel.objects.filter(channel=channel, offer_row=None).filter(models.Exists(offer))
+    orphans = _orphans(channel)
     if offer_ids is not None:
         orphans = orphans.filter(offer_id__in=offer_ids)
-    return orphans.update(offer_row=Subquery(offer.values("pk")[:1]))
+    return orphans.update(offer_row=Subquery(_offer_of_level(channel).values("pk")[:1]))
+
+
+def orphans(channel: Channel) -> list[Key]:
+    """Levels that came before their offer, which is there now; of very many some."""
+    return list(_orphans(channel).order_by().values_list("seller_id", "offer_id")[:ORPHANS_AT_ONCE])
+
+
+def _orphans(channel: Channel) -> "models.QuerySet[StockLevel]":
+    unattached = StockLevel.objects.filter(channel=channel, offer_row=None)
+    return unattached.filter(models.Exists(_offer_of_level(channel)))
+
+
+def _offer_of_level(channel: Channel) -> "models.QuerySet[Offer]":
+    return Offer.objects.filter(channel=channel, seller__seller_id=OuterRef("seller_id"), offer_id=OuterRef("offer_id"))

@@ -10,6 +10,8 @@ from platforms.models import Channel
 from sellers.models import Seller
 
 FEED = "stock"
+# Levels that JTL-Wawi told the channel itself, as stock.
+TOLD = Q(source__in=["event", "per-seller", "all-sellers"])
 
 
 class StockLevel(models.Model):
@@ -20,6 +22,7 @@ class StockLevel(models.Model):
         OFFER = "offer", _("offer event")
         PER_SELLER = "per-seller", _("polled per seller")
         ALL_SELLERS = "all-sellers", _("polled for all sellers")
+        GROUP = "group", _("stock sync group")
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="stock_levels", verbose_name=_("channel"))
     seller_id = models.CharField(_("seller id"), max_length=50)
@@ -46,8 +49,9 @@ class StockLevel(models.Model):
         ]
         indexes = [
             models.Index(fields=["channel", "number"], name="stock_level_feed"),
-            models.Index(fields=["seller_id"], name="stock_level_seller"),
+            models.Index(fields=["seller_id", "-received_at"], name="stock_level_received"),
             models.Index(fields=["channel"], name="stock_level_waiting", condition=Q(offer_row=None)),
+            models.Index(fields=["channel", "number"], name="stock_level_told", condition=TOLD),
         ]
 
     def __str__(self) -> str:
@@ -80,3 +84,26 @@ class StockCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel.code} {self.seller.seller_id if self.seller else '*'}"
+
+
+class Levelling(models.Model):
+    """By which stock sync group a channel's levels stand; written under the stock feed's counter alone.
+
+    A channel without a row, or with an empty label, shares with nobody. One that joins a group is levelled in batches.
+    """
+
+    channel = models.OneToOneField(
+        Channel, models.CASCADE, primary_key=True, related_name="levelling", verbose_name=_("channel")
+    )
+    label = models.CharField(_("stock sync group"), max_length=100, blank=True, default="", db_default="")
+    joining = models.CharField(_("joining"), max_length=100, blank=True, default="", db_default="")
+    # The primary key of the last offer that was levelled by the group being joined.
+    after = models.BigIntegerField(_("levelled up to"), default=0, db_default=0)
+
+    class Meta:
+        verbose_name = _("stock levelling")
+        verbose_name_plural = _("stock levellings")
+        ordering = ["channel"]
+
+    def __str__(self) -> str:
+        return f"{self.channel.code} {self.label}"

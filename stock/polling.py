@@ -14,7 +14,7 @@ from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxRefused
 from platforms.scx.stock import StockPage, StockRow
 from platforms.scx.values import parse_time
 from sellers.models import Seller
-from stock import levels
+from stock import fanout, levels
 from stock.models import StockCursor, StockLevel
 
 logger = logging.getLogger(__name__)
@@ -23,8 +23,12 @@ Fetch = Callable[[str], StockPage]
 
 
 def poll(channel: Channel, run: Run) -> None:
-    """Bring the channel's levels up to date from its stock source; levels that wait for their offer get it."""
-    run.count("attached", levels.attach(channel))
+    """Bring the channel's levels up to date from its stock sync group and its stock source.
+
+    Levels that wait for their offer get it.
+    """
+    run.count("attached", fanout.attach(channel))
+    fanout.relevel(channel, run)
     if channel.stock_source == Channel.StockSource.ALL_SELLERS:
         client = gateway.client(channel, patience=run.patience)
         _drain(channel, None, client.offers.stock_updates_all, StockLevel.Source.ALL_SELLERS, run)
@@ -99,7 +103,7 @@ def _commit(channel: Channel, cursor: StockCursor, page: StockPage, source: str)
         if is_later(page.last_updated_at, cursor.last_updated_at):
             changes["last_updated_at"] = page.last_updated_at
         StockCursor.objects.filter(pk=cursor.pk, last_updated_at=cursor.last_updated_at).update(**changes)
-        return len(levels.record(channel, [_update(row, source) for row in page.rows]))
+        return len(fanout.record(channel, [_update(row, source) for row in page.rows]))
 
 
 def _update(row: StockRow, source: str) -> levels.Update:

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.utils import translation
 
 from platforms import findings, quota
+from tests import credentials
 from tests.sandbox_control import Sandbox
 from tests.sandbox_process import run_sandbox
 
@@ -17,9 +18,16 @@ def _forget_shared_state() -> Iterator[None]:
     """What no rollback and no flush takes back: quota permits of this process, findings, the cache, the language."""
     quota.drop_all_blocks()
     findings.forget()
+    credentials.forget()
     translation.activate("en")
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watch_credentials() -> Iterator[None]:
+    with credentials.watched():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -29,14 +37,17 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base_url
 
 
-@pytest.fixture(params=["lenient", "strict"])
-def sandbox(sandbox_process: str, settings, request: pytest.FixtureRequest) -> Sandbox:
+@pytest.fixture(params=[pytest.param("lenient", marks=pytest.mark.slow), "strict"])
+def sandbox(sandbox_process: str, settings, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """The embedded SCX, emptied, with the portal pointed at it; see tests/sandbox_control.py.
 
-    Every test that meets it runs twice: with the guides' spellings allowed, and with the reference form demanded.
+    Every test that meets it runs twice: with the reference form demanded, and, among the slow tests, with the guides'
+    spellings allowed.
+    Afterwards no credential that the test used is found in what SCX was sent.
     """
     settings.SCX_BASE_URL = sandbox_process
     control = Sandbox(sandbox_process)
     control.reset()
     control.settings(strict=request.param == "strict")
-    return control
+    yield control
+    assert credentials.found_in_books(control) == []

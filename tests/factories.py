@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from listings.models import ListingReport, Offer, Price
 from platforms.models import Channel, Event, StockSyncGroup
-from sellers.models import Account, Membership, Seller
+from sellers.models import Account, Membership, Opening, Seller
 from stock.models import StockLevel
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -76,10 +76,9 @@ class AccountFactory(DjangoModelFactory[Account]):
 
     @classmethod
     def _create(cls, model_class, *args, access_code="open sesame", **kwargs):
-        account = model_class(*args, **kwargs)
-        account.set_access_code(access_code)
-        account.save()
-        return account
+        new = model_class()
+        new.set_access_code(access_code)
+        return super()._create(model_class, *args, **{"access_code_hash": new.access_code_hash, **kwargs})
 
 
 class SellerFactory(DjangoModelFactory[Seller]):
@@ -102,10 +101,20 @@ class MembershipFactory(DjangoModelFactory[Membership]):
     class Meta:
         model = Membership
 
-    seller = factory.SubFactory(SellerFactory)
+    seller = factory.SubFactory(SellerFactory, channel=factory.SubFactory(PlatformFactory))
     marketplace = factory.SubFactory(MarketplaceFactory, platform=factory.SelfAttribute("..seller.channel"))
     wanted = True
     confirmed = True
+
+
+class OpeningFactory(DjangoModelFactory[Opening]):
+    """A finished opening that gave nobody anything."""
+
+    class Meta:
+        model = Opening
+
+    marketplace = factory.SubFactory(MarketplaceFactory)
+    finished_at = NOON
 
 
 class OfferFactory(DjangoModelFactory[Offer]):

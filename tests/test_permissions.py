@@ -19,7 +19,9 @@ from tests.factories import (
     AccountFactory,
     ChannelFactory,
     EventFactory,
+    MarketplaceFactory,
     OfferFactory,
+    OpeningFactory,
     SellerFactory,
     StockLevelFactory,
 )
@@ -81,8 +83,9 @@ def offer(world: World) -> dict[str, Any]:
 FAILURE = {"errors": [{"code": "A", "message": "B"}]}
 
 API = (
-    Row("channel-list", {"get": READ, "options": OPTIONS}),
-    Row("channel-detail", {"get": READ_ONE, "options": OPTIONS}, code),
+    # Both keys are for one channel each, and such a key makes none.
+    Row("channel-list", {"get": READ, "post": write(403, stranger=403), "options": OPTIONS}),
+    Row("channel-detail", {"get": READ_ONE, "patch": write(200), "options": OPTIONS}, code),
     Row("channel-sync", {"post": write(202), "options": OPTIONS}, code),
     Row("seller-list", {"get": READ, "options": OPTIONS}),
     Row("seller-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"seller_id": world.seller.seller_id}),
@@ -91,6 +94,20 @@ API = (
         {"put": write(409), "options": OPTIONS},
         lambda world: {"seller_id": world.seller.seller_id, "code": world.channel.code},
         lambda world: {"is_active": True},
+    ),
+    *(
+        Row(
+            f"seller-credentials-{word}",
+            {"post": write(200), "options": OPTIONS},
+            lambda world: {"seller_id": world.seller.seller_id},
+        )
+        for word in ("rejected", "accepted")
+    ),
+    Row(
+        "seller-unlink",
+        {"post": write(202), "options": OPTIONS},
+        lambda world: {"seller_id": world.seller.seller_id},
+        lambda world: {"reason": "contract"},
     ),
     Row(
         "account-list",
@@ -102,6 +119,17 @@ API = (
         {"get": READ_ONE, "patch": write(200), "delete": write(204), "options": OPTIONS},
         lambda world: {"pk": world.account.pk},
     ),
+    Row("account-invite", {"post": write(202), "options": OPTIONS}, lambda world: {"pk": world.account.pk}),
+    Row("account-reset-code", {"post": write(200), "options": OPTIONS}, lambda world: {"pk": world.account.pk}),
+    Row("account-unlock", {"post": write(200), "options": OPTIONS}, lambda world: {"pk": world.account.pk}),
+    Row(
+        "opening-list",
+        {"get": READ, "post": write(409, stranger=400), "options": OPTIONS},
+        body=lambda world: {"marketplace": world.marketplace.code},
+    ),
+    Row("opening-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"pk": world.opening.pk}),
+    Row("opening-sellers", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"pk": world.opening.pk}),
+    Row("opening-retry", {"post": write(409), "options": OPTIONS}, lambda world: {"pk": world.opening.pk}),
     Row("offer-list", {"get": READ, "options": OPTIONS}),
     Row("offer-detail", {"get": READ_ONE, "options": OPTIONS}, offer),
     Row("offer-timeline", {"get": READ_ONE, "options": OPTIONS}, offer),
@@ -128,10 +156,14 @@ CASES = [(row, method) for row in TABLE.values() for method in METHODS]
 @pytest.fixture
 def world(db: None) -> World:
     channel = ChannelFactory(code="SHOP")
+    # Switched off, so that it can be given to nobody: 409 is what tells that the right is there.
+    marketplace = MarketplaceFactory(is_active=False)
     return World(
         channel=channel,
         seller=SellerFactory(channel=channel),
-        account=AccountFactory(channel=channel),
+        marketplace=marketplace,
+        opening=OpeningFactory(marketplace=marketplace),
+        account=AccountFactory(channel=channel, email="merchant@example.com"),
         offer=OfferFactory(channel=channel),
         level=StockLevelFactory(channel=channel),
         event=EventFactory(channel=channel),
@@ -145,8 +177,8 @@ def keys(world: World) -> dict[str, str]:
     api_keys.revoke(ApiKey.objects.filter(pk=revoked.pk))
     return {
         "nobody": "",
-        "reader": api_keys.make("reader", ApiKey.Scope.READ, [world.channel])[1],
-        "writer": api_keys.make("writer", ApiKey.Scope.WRITE, [world.channel])[1],
+        "reader": api_keys.make("reader", ApiKey.Scope.READ, [world.channel, world.marketplace])[1],
+        "writer": api_keys.make("writer", ApiKey.Scope.WRITE, [world.channel, world.marketplace])[1],
         "stranger": api_keys.make("stranger", ApiKey.Scope.WRITE, [ChannelFactory()])[1],
         "revoked": revoked_text,
     }
@@ -185,7 +217,7 @@ def test_the_table_has_a_row_for_every_route() -> None:
     covered = [(path, name) for path, name in routes(get_resolver()) if not path.startswith(ADMIN)]
     named = {name for path, name in covered if name}
 
-    assert named == {*TABLE, *(row.name for row in PAGES)}
+    assert named == {*TABLE, *(row.name for row in PAGES), *STAFF_PAGES}
     assert [path for path, name in covered if not name] == ["api/"]
 
 
@@ -216,7 +248,13 @@ PAGES = (
     ),
     Page("sign-up", {"get": 400, "head": 400, "post": 400}, code),
     Page("sign-up-form", {"get": 410, "head": 410, "post": 410}, lambda world: {**code(world), "ref": "unknown"}),
-    Page("update", {"get": 200, "head": 200, "post": 200}, code),
+    Page("sign-in", {"get": 410}, lambda world: {**code(world), "ref": "unknown"}),
+    Page("sign-in-failed", {"get": 410, "head": 410, "post": 410}, lambda world: {**code(world), "ref": "unknown"}),
+    Page("signed-in", {"get": 410, "head": 410, "post": 410}, code),
+    Page("update", {"get": 400, "head": 400, "post": 400}, code),
+    Page("update-form", {"get": 410, "head": 410, "post": 410}, lambda world: {**code(world), "ref": "unknown"}),
+    Page("invitation", {"get": 410, "head": 410, "post": 410}, code),
+    Page("lost-code", {"get": 404, "head": 404, "post": 404}, code),
     Page("brand", {"get": 200, "head": 200}, code),
 )
 PAGE_CASES = [(page, method) for page in PAGES for method in METHODS]
@@ -235,6 +273,21 @@ def test_public_pages_are_the_same_for_all(page: Page, method: str, world: World
     for kind in VISITORS:
         status = getattr(visitor(kind, django_user_model), method)(path).status_code
         assert status == page.statuses.get(method, 405)
+
+
+# Pages outside the admin that are for staff with the right to the channel all the same.
+STAFF_PAGES: dict[str, dict[str, Any]] = {"previews": {}, "preview": {"name": "no-session"}, "preview-brand": {}}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", STAFF_PAGES)
+def test_staff_pages_are_for_staff_with_the_right_to_them(
+    name: str, method: str, world: World, django_user_model: Any
+) -> None:
+    path = reverse(name, kwargs={**code(world), **STAFF_PAGES[name]})
+    allowed = ("get", "head") if name == "preview-brand" else ("get", "head", "post")
+    expected = (TO_LOGIN, 403, 200) if method in allowed else (405, 405, 405)
+    assert tuple(getattr(visitor(kind, django_user_model), method)(path).status_code for kind in VISITORS) == expected
 
 
 OF_A_TABLE = ("_changelist", "_add")

@@ -1,5 +1,6 @@
 """What goes to a connector and what comes back: plain data, no models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -56,7 +57,10 @@ class PictureData:
 
 @dataclass(frozen=True)
 class OfferData:
-    """A listing as a connector sees it; `key` names it in the answer. `quantity` is None while no stock is known."""
+    """A listing as a connector sees it; `key` names it in the answer. `quantity` is None while no stock is known.
+
+    `credentials`: what the seller signs in to the marketplace with; they stay between portal and marketplace.
+    """
 
     key: int
     channel: str
@@ -84,15 +88,51 @@ class OfferData:
     prices: tuple[PriceData, ...] = ()
     pictures: tuple[PictureData, ...] = ()
     variations: tuple["OfferData", ...] = ()
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class OfferRef:
+    """A listing that is to leave the marketplace, with its variations; the names as in `OfferData`."""
+
+    key: int
+    channel: str
+    seller: str
+    offer_id: int
+    channel_offer_id: str = ""
+    listing_url: str = ""
+    sku: str = ""
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class CredentialsRejected:
+    """The marketplace does not accept the seller's credentials: what has no result of its own was not taken.
+
+    `reason`: for staff; the seller is told in the portal's own words.
+    """
+
+    seller: str
+    reason: str = field(default="", repr=False)
+
+
+Answer = tuple[int, Result] | CredentialsRejected
+"""A result by the offer's key, or that a seller's credentials are of no use."""
 
 
 class Handover(Protocol):
-    """How a connector takes offers."""
+    """How a connector takes offers, and takes them off the marketplace. Called outside of any database transaction."""
 
-    def hand_over(self, settings: dict[str, Any], offers: list[OfferData]) -> list[tuple[int, Result]]:
-        """Take a batch of listings and return what is known of them at once, by key; the rest may come later.
+    def hand_over(self, settings: dict[str, Any], offers: list[OfferData]) -> Sequence[Answer]:
+        """Take a batch of listings and return what is known of them at once; the rest may come later.
 
-        Called outside of any database transaction. The same listing may come again: after a crash, and with each new
-        revision.
+        The same listing may come again: after a crash, with each new revision, and after it was withdrawn.
+        """
+        ...
+
+    def withdraw(self, settings: dict[str, Any], offers: list[OfferRef]) -> None:
+        """Take the listings off the marketplace: their sellers do not sell there now. Raise where that fails.
+
+        They may come again, and among them may be some that the marketplace never had: then there is nothing to do.
         """
         ...

@@ -1,21 +1,47 @@
 """Offers of the database as the plain data connectors get, in a number of queries that does not grow with them."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from django.db.models import Prefetch
 
-from listings.handover.base import OfferData, PictureData, PriceData
+from listings.handover.base import OfferData, OfferRef, PictureData, PriceData
 from listings.models import Offer, OfferQuerySet
+
+# Looked up apart: encrypted fields are decrypted once for a batch, and not for each offer.
+OWNERS = ("channel", "seller")
 
 
 def read(offers: OfferQuerySet) -> list[OfferData]:
     """The listings with their visible variations, prices, pictures and stock."""
-    variations = Offer.objects.visible().select_related("channel", "seller", "stock_level").order_by("pk")
-    related = ["prices", "pictures"]
-    page = offers.select_related("channel", "seller", "stock_level").prefetch_related(
+    variations = Offer.objects.visible().select_related("stock_level").order_by("pk")
+    related = [*OWNERS, "prices", "pictures"]
+    page = offers.select_related("stock_level").prefetch_related(
         *related, Prefetch("variations", variations.prefetch_related(*related))
     )
     return [_data(offer, [_data(variation) for variation in offer.variations.all()]) for offer in page]
+
+
+def references(offers: OfferQuerySet) -> list[OfferRef]:
+    """What of the listings it takes to withdraw them."""
+    page = offers.prefetch_related(*OWNERS)
+    return [
+        OfferRef(
+            key=offer.pk,
+            channel=offer.channel.code,
+            seller=offer.seller.seller_id,
+            offer_id=offer.offer_id,
+            channel_offer_id=offer.channel_offer_id,
+            listing_url=offer.listing_url,
+            sku=offer.sku,
+            credentials=_credentials(offer),
+        )
+        for offer in page.only(*OWNERS, "offer_id", "channel_offer_id", "listing_url", "sku")
+    ]
+
+
+def _credentials(offer: Offer) -> dict[str, Any]:
+    return cast(dict[str, Any], offer.seller.credentials)
 
 
 def _data(offer: Offer, variations: Sequence[OfferData] = ()) -> OfferData:
@@ -51,4 +77,5 @@ def _data(offer: Offer, variations: Sequence[OfferData] = ()) -> OfferData:
             PictureData(picture.position, picture.source, picture.deadline) for picture in offer.pictures.all()
         ),
         variations=tuple(variations),
+        credentials=_credentials(offer),
     )

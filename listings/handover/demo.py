@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-from listings.handover.base import ListingError, OfferData, Result
+from listings.handover.base import ListingError, OfferData, OfferRef, Result
 
 LONGEST_TITLE = 80
 WEBSITE = "https://demo-marketplace.example"
@@ -15,6 +15,9 @@ WEBSITE = "https://demo-marketplace.example"
 class DemoHandover:
     def hand_over(self, settings: dict[str, Any], offers: list[OfferData]) -> list[tuple[int, Result]]:
         return [(offer.key, decide(offer)) for offer in offers]
+
+    def withdraw(self, settings: dict[str, Any], offers: list[OfferRef]) -> None:
+        """The demo marketplace keeps no listings that it would have to take down."""
 
 
 def decide(offer: OfferData) -> Result:

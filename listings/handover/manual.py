@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from listings.handover.base import OfferData, Result
+from listings.handover.base import OfferData, OfferRef, Result
 
 
 class ManualHandover:
     def hand_over(self, settings: dict[str, Any], offers: list[OfferData]) -> list[tuple[int, Result]]:
         return []
+
+    def withdraw(self, settings: dict[str, Any], offers: list[OfferRef]) -> None:
+        """Staff and the marketplace's own system see at the offer that it is withdrawn."""

@@ -45,9 +45,10 @@ def prepare(story: Story, children: Children, scx_port: int) -> Scx:
     scx = Scx(children.environment["SCX_BASE_URL"])
     story.wait("Embedded SCX answers", lambda: answers(scx, "/control/health"), log="sandbox")
     tokens = marketplace.set_up_scx(scx, children.environment["PORTAL_URL"])
-    file = keys.VAR / "demo-channels.toml"
-    file.write_text(marketplace.channel_file(), encoding="utf-8")
-    children.run("apply_channels", str(file), **tokens)
+    standalone = keys.VAR / "demo-channels.toml"
+    standalone.write_text(marketplace.STANDALONE_FILE, encoding="utf-8")
+    for file in (marketplace.EXAMPLE, standalone):
+        children.run("apply_channels", str(file), **tokens)
     story.saw("Channels set up, in SCX and in the portal")
     make_logins(children)
     story.saw("Staff login and merchant account ready")

@@ -1,25 +1,18 @@
 """The demo's channels: the same in SCX, which hands out their tokens, and in the portal."""
 
+import tomllib
+from typing import Any
+
+from platforms.demo import keys
 from platforms.demo.wawi import Scx
 
-PLATFORM = "demo-mall"
+# A platform with three marketplaces, as it is shipped for everybody.
+EXAMPLE = keys.ROOT / "docs" / "examples" / "three-countries.toml"
 STANDALONE = "DEMOSHOP"
-GROUP = "DEMO-EU"
-# code: (name, country, currency, stock sync group)
-MARKETPLACES = {
-    "demo-mall-de": ("Demo Mall Germany", "DE", "EUR", GROUP),
-    "demo-mall-at": ("Demo Mall Austria", "AT", "EUR", GROUP),
-    "demo-mall-uk": ("Demo Mall United Kingdom", "GB", "GBP", ""),
-}
 ACCOUNT_LOGIN = "demo"
 
-CHANNEL_FILE = f"""\
-[[channel]]
-code = "{PLATFORM}"
-kind = "platform"
-display_name = "Demo Mall"
-connector = "demo"
-
+# What `apply_channels` reads beside the example.
+STANDALONE_FILE = f"""\
 [[channel]]
 code = "{STANDALONE}"
 kind = "standalone"
@@ -27,61 +20,39 @@ display_name = "Demo Shop"
 connector = "manual"
 currency = "EUR"
 countries = ["DE"]
+price_types = [{{ id = "B2C", display_name = "End customers" }}]
 refresh_token_env = "SCX_TOKEN_{STANDALONE}"
 """
 
 
-def channel_file() -> str:
-    """What `apply_channels` reads; the tokens are named, not written down."""
-    return CHANNEL_FILE + "".join(
-        f"""
-[[channel]]
-code = "{code}"
-kind = "marketplace"
-platform = "{PLATFORM}"
-display_name = "{name}"
-connector = "demo"
-currency = "{currency}"
-countries = ["{country}"]
-stock_sync_group = "{group}"
-refresh_token_env = "{token_variable(code)}"
-"""
-        for code, (name, country, currency, group) in MARKETPLACES.items()
-    )
+def _rows(text: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = tomllib.loads(text)["channel"]
+    return rows
 
 
-def token_variable(code: str) -> str:
-    return f"SCX_TOKEN_{code.upper().replace('-', '_')}"
+ROWS = [*_rows(EXAMPLE.read_text(encoding="utf-8")), *_rows(STANDALONE_FILE)]
+PLATFORM: str = next(row["code"] for row in ROWS if row["kind"] == "platform")
+# code: currency
+MARKETPLACES: dict[str, str] = {row["code"]: row["currency"] for row in ROWS if row["kind"] == "marketplace"}
 
 
 def set_up_scx(scx: Scx, portal_url: str) -> dict[str, str]:
-    """Make the channels known to SCX; returns the variables that hold their refresh tokens."""
-
-    def urls(code: str) -> dict[str, str]:
-        return {
-            "signUpUrl": f"{portal_url}/sign-up/{code}/?session={{SESSION}}",
-            "updateUrl": f"{portal_url}/update/{code}/?session={{SESSION}}",
+    """Make the channels known to SCX, as JTL does; returns the variables that hold their refresh tokens."""
+    tokens = {}
+    for row in ROWS:
+        values = {
+            "code": row["code"],
+            "displayName": row["display_name"],
+            "isPlatform": row["kind"] == "platform",
+            "platform": row.get("platform"),
+            "currency": row.get("currency"),
+            "countries": row.get("countries", []),
+            "stockSyncGroup": row.get("stock_sync_group"),
         }
-
-    scx.channel(code=PLATFORM, displayName="Demo Mall", isPlatform=True, **urls(PLATFORM))
-    tokens = {
-        STANDALONE: scx.channel(
-            code=STANDALONE,
-            displayName="Demo Shop",
-            currency="EUR",
-            countries=["DE"],
-            priceTypes=["B2C"],
-            **urls(STANDALONE),
-        )
-    }
-    for code, (name, country, currency, group) in MARKETPLACES.items():
-        tokens[code] = scx.channel(
-            code=code,
-            displayName=name,
-            platform=PLATFORM,
-            currency=currency,
-            countries=[country],
-            priceTypes=["B2C"],
-            stockSyncGroup=group or None,
-        )
-    return {token_variable(code): token or "" for code, token in tokens.items()}
+        if row["kind"] != "marketplace":
+            for name, page in (("signUpUrl", "sign-up"), ("updateUrl", "update")):
+                values[name] = f"{portal_url}/{page}/{row['code']}/?session={{SESSION}}"
+        token = scx.channel(**values)
+        if "refresh_token_env" in row:
+            tokens[row["refresh_token_env"]] = token or ""
+    return tokens

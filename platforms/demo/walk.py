@@ -13,7 +13,7 @@ from platforms.demo.story import Story
 from platforms.demo.wawi import Merchant, Scx
 
 COMPANY = "Glasbläserei Müller & Söhne"
-GERMANY = "demo-mall-de"
+GERMANY, SPAIN = "mall-de", "mall-es"
 # Offer ids: the teapot's marketplaces follow each other ten apart, its variations one by one.
 TEAPOT = 1000
 MUG = 2000
@@ -26,6 +26,7 @@ Seen = TypeVar("Seen")
 
 def walk(story: Story, scx: Scx, portal: Portal) -> None:
     """Raises DemoError at the first step that was not seen."""
+    see_price_types(story, portal)
     story.heading("One seller, from sign-up to stock")
     merchant = scx.merchant(f"{COMPANY} {scx.number_of_merchants() + 1}")
     seller_id = sign_up(story, scx, portal, merchant)
@@ -34,16 +35,29 @@ def walk(story: Story, scx: Scx, portal: Portal) -> None:
     change_stock(story, portal, merchant, seller_id)
 
 
+def see_price_types(story: Story, portal: Portal) -> None:
+    """SCX lets no merchant list on a channel that has named no price type."""
+
+    def told() -> bool:
+        channels = {channel["code"]: channel for channel in portal.listed("channels")}
+        return all(each["confirmed"] for code in MARKETPLACES for each in channels[code]["price_types"])
+
+    story.wait("Price types of the marketplaces told to SCX", nudged(portal, told))
+
+
 def sign_up(story: Story, scx: Scx, portal: Portal, merchant: Merchant) -> str:
     """Sign the merchant up on the hosted page; returns the seller id the portal gave."""
     url = merchant.start_sign_up(PLATFORM)
     story.saw(f"JTL-Wawi of “{merchant.company_name}” opens a sign-up")
     browser = Party(portal.base_url, {"Accept-Language": "en"})
     page = browser.request("GET", url)
-    form = pages.form_with(page, "csrfmiddlewaretoken", "company_name", "marketplaces")
+    form = pages.form_with(page, "csrfmiddlewaretoken", "company_name")
     story.saw("Sign-up page opened in the merchant's browser")
-    done = pages.send(browser, page, form, company_name=merchant.company_name)
-    if not done.ok or pages.has_form(done, "company_name"):
+    choice = pages.send(browser, page, form, company_name=merchant.company_name)
+    form = pages.form_with(choice, "csrfmiddlewaretoken", "marketplaces")
+    story.saw("Company entered; the page asks for marketplaces, all three ticked")
+    done = pages.send(browser, choice, form)
+    if not done.ok or pages.has_form(done, "marketplaces"):
         raise DemoError(f"The sign-up page answered {done.status_code} and did not take the form.")
     story.saw("Sign-up form sent, for all three marketplaces, and accepted")
 
@@ -69,11 +83,10 @@ def _is_confirmed(seller: Row) -> bool:
 
 def send_offers(story: Story, portal: Portal, merchant: Merchant, seller_id: str) -> None:
     names = [merchant.upload(products.picture(shade)) for shade in (40, 90, 140)]
-    prices = {code: currency for code, (_name, _country, currency, _group) in MARKETPLACES.items()}
     merchant.create_offers(
         [
-            products.teapot(seller_id, prices, names, TEAPOT),
-            products.mug_without_picture(seller_id, GERMANY, prices[GERMANY], MUG),
+            products.teapot(seller_id, MARKETPLACES, names, TEAPOT),
+            products.mug_without_picture(seller_id, GERMANY, MARKETPLACES[GERMANY], MUG),
         ]
     )
     story.saw("Merchant offers a teapot in two colours, and a mug with no picture")
@@ -120,10 +133,11 @@ def see_listings(story: Story, scx: Scx, portal: Portal, merchant: Merchant, sel
 
 def change_stock(story: Story, portal: Portal, merchant: Merchant, seller_id: str) -> None:
     clear_one = TEAPOT + 1
+    same_in_spain = clear_one + 10 * list(MARKETPLACES).index(SPAIN)
 
-    def quantity() -> str | None:
-        levels = portal.listed("stock-levels", channel=GERMANY, seller=seller_id)
-        return next((level["quantity"] for level in levels if level["offer_id"] == clear_one), None)
+    def quantity(channel: str = GERMANY, offer_id: int = clear_one) -> str | None:
+        levels = portal.listed("stock-levels", channel=channel, seller=seller_id)
+        return next((level["quantity"] for level in levels if level["offer_id"] == offer_id), None)
 
     before = story.wait("Stock of the clear teapot known to the portal", quantity)
     merchant.set_stock(GERMANY, seller_id, clear_one, QUANTITY)
@@ -131,6 +145,10 @@ def change_stock(story: Story, portal: Portal, merchant: Merchant, seller_id: st
     story.wait(
         f"Stock at the portal went from {before} to {QUANTITY}",
         nudged(portal, lambda: quantity() == QUANTITY),
+    )
+    story.wait(
+        f"Spain, which shares stock with Germany, went to {QUANTITY} as well",
+        nudged(portal, lambda: quantity(SPAIN, same_in_spain) == QUANTITY),
     )
 
 

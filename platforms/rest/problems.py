@@ -165,7 +165,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return _without_database(request)
     if not request.path.startswith(API):
-        return defaults.server_error(request)
+        return render(request, "500.html", {"reference": logs.current()}, status=500)
     detail = _("It is not your fault. Try again later; if it stays, tell support the reference.")
     return answer(500, detail, "server_error")
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from platforms.scx.documents import Rows
 from platforms.scx.errors import ErrorItem
 from platforms.scx.identifiers import checked_seller_id
 from platforms.scx.transport import Caller
@@ -24,6 +25,8 @@ CHANGEABLE = frozenset(
         "updateUrl",
         "featureList",
         "minimumClientsVersionRequired",
+        # As JTL's guides write it (contract 14 #7).
+        "minClientsVersionRequired",
     }
 )
 
@@ -100,17 +103,22 @@ class ChannelCalls:
         return self._caller.call("POST", f"{CHANNEL_PATH}/notification", json=body).errors
 
     def public_list(
-        self, *, offset: int | None = None, limit: int | None = None, marketplace: str | None = None
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        marketplace: str | None = None,
+        with_token: bool = False,
     ) -> list[dict[str, Any]]:
-        """One page of the channels sellers can sign up to, as received; needs no token.
+        """One page of the channels sellers can sign up to, as received; needs no token, and has none unless asked.
 
         The name of the list is published nowhere: any list in the answer is taken, `channelList` before others.
         """
         given = {"offset": offset, "limit": limit, "marketplace": marketplace}
         params = {name: value for name, value in given.items() if value is not None}
-        answer = self._caller.call("GET", PUBLIC_PATH, params=params, public=True)
+        answer = self._caller.call("GET", PUBLIC_PATH, params=params, public=not with_token)
         lists = [answer.body, as_dict(answer.body).get("channelList"), *as_dict(answer.body).values()]
-        found = next((value for value in lists if isinstance(value, list)), None)
+        found = next((value for value in lists if isinstance(value, list | Rows)), None)
         if found is None:
             raise answer.without("a list of channels")
         return [entry for entry in found if isinstance(entry, dict)]

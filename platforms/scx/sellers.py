@@ -1,6 +1,7 @@
 """Sellers: finish a sign-up or update, unlink, list, assign to a marketplace (contract section 7)."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,7 +92,7 @@ class SellerCalls:
         if answer.body["sellerList"] is None:
             # Null is no proof that SCX knows nobody, and that is what an empty list would be taken for.
             raise answer.without("a usable sellerList")
-        sellers = [_seller(row) if _has_id(row) else None for row in rows]
+        sellers = [parse_seller(row) if _has_id(row) else None for row in rows]
         known = [seller for seller in sellers if seller]
         if missing := len(sellers) - len(known):
             logger.warning("%s: %d rows have no sellerId and are left out", answer.request, missing)
@@ -125,7 +126,8 @@ def _has_id(row: object) -> bool:
     return isinstance(row, dict) and bool(parse_text(row.get("sellerId")))
 
 
-def _seller(row: dict[str, Any]) -> ScxSeller:
+def parse_seller(row: Mapping[str, Any]) -> ScxSeller:
+    """A row of seller/list that has an id."""
     return ScxSeller(
         seller_id=parse_text(row["sellerId"]),
         jtl_account_id=parse_id_number(row.get("jtlAccountId")),

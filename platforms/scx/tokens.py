@@ -64,6 +64,10 @@ class MemoryTokenStore:
         self._lock = threading.Lock()
         self._current: AccessToken | None = None
 
+    @property
+    def current(self) -> AccessToken | None:
+        return self._current
+
     def get(self) -> str | None:
         current = self._current
         return current.token if current and current.is_good(datetime.now(UTC)) else None

@@ -18,6 +18,8 @@ class CompanyForm(forms.Form):
 
 
 class DemoIdentification:
+    is_proof = False
+
     def form_class(self, channel: SignUpChannel) -> type[forms.Form]:
         return CompanyForm
 

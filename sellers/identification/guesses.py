@@ -1,6 +1,8 @@
 """Counts tries at an access code, so that it cannot be guessed: per account and per network address."""
 
 import hashlib
+import ipaddress
+from dataclasses import dataclass
 
 from django.core.cache import cache
 
@@ -9,10 +11,22 @@ TRIES_PER_LOGIN = 10
 TRIES_PER_ADDRESS = 50
 
 
-def are_used_up(channel_code: str, login: str, address: str) -> bool:
+@dataclass(frozen=True)
+class Limits:
+    """How many tries of one kind a window allows; each kind is counted by itself."""
+
+    kind: str
+    per_login: int
+    per_address: int
+
+
+ACCESS_CODES = Limits("guesses", TRIES_PER_LOGIN, TRIES_PER_ADDRESS)
+
+
+def are_used_up(channel_code: str, login: str, address: str, *, limits: Limits = ACCESS_CODES) -> bool:
     """Count one try, before the code is looked at; True when there have been too many."""
-    by_login = _count(_login_key(channel_code, login)) > TRIES_PER_LOGIN
-    by_address = _count(_address_key(address)) > TRIES_PER_ADDRESS
+    by_login = _count(_login_key(channel_code, login, limits)) > limits.per_login
+    by_address = _count(_address_key(address, limits)) > limits.per_address
     return by_login or by_address
 
 
@@ -34,12 +48,23 @@ def _count(key: str) -> int:
         return 1
 
 
-def _login_key(channel_code: str, login: str) -> str:
-    return f"guesses:login:{_digest(channel_code, login.casefold())}"
+def _login_key(channel_code: str, login: str, limits: Limits = ACCESS_CODES) -> str:
+    return f"{limits.kind}:login:{_digest(channel_code, login.casefold())}"
 
 
-def _address_key(address: str) -> str:
-    return f"guesses:address:{_digest(address)}"
+def _address_key(address: str, limits: Limits = ACCESS_CODES) -> str:
+    return f"{limits.kind}:address:{_digest(_network(address))}"
+
+
+def _network(address: str) -> str:
+    """The address, or the /64 an IPv6 address lies in: one subscriber has all of those."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((int(parsed), 64), strict=False))
 
 
 def _digest(*parts: str) -> str:

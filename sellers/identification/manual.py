@@ -1,14 +1,13 @@
 """Identification by an account and its access code, which the marketplace gave to the merchant."""
 
-from functools import cache
 from typing import Any
 
 from django import forms
-from django.contrib.auth.hashers import check_password, make_password
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from platforms import hiding
+from sellers import access_codes
 from sellers.identification import guesses
 from sellers.identification.base import FieldErrors, Identity, SignUpChannel
 from sellers.models import Account
@@ -31,25 +30,45 @@ class AccountForm(forms.Form):
 
 
 class ManualIdentification:
+    is_proof = True
+
     def form_class(self, channel: SignUpChannel) -> type[forms.Form]:
         return AccountForm
 
     def identify(self, channel: SignUpChannel, answers: dict[str, Any], *, address: str) -> Identity | FieldErrors:
-        """One message for an unknown account and a wrong code, and the same work: neither tells which logins exist."""
+        """One message for all who do not know the code, and the same work: neither tells which logins exist.
+
+        That an account is blocked or locked, or its code too old, learns only who has the right code.
+        """
         login, access_code = answers["login"], answers["access_code"]
         hiding.remember(access_code)
         if guesses.are_used_up(channel.code, login, address):
             return _too_many_tries()
         account = Account.objects.filter(channel__code=channel.code, login=login).first()
-        if account is None:
-            check_password(access_code, _hash_of_nothing())
-            return _no_match()
-        if not account.check_access_code(access_code):
+        if not access_codes.opens(account, access_code) or account is None:
+            access_codes.note_wrong(channel.code, login)
             return _no_match()
         guesses.forget(channel.code, login, address)
-        if not account.is_active:
-            return FieldErrors({"login": _("This account is blocked. Please ask the marketplace to open it again.")})
+        if refusal := _refusal(account, channel):
+            return refusal
+        access_codes.note_right(account)
         return Identity(account.login, account.company_name, _allowed(account, channel))
+
+
+def _refusal(account: Account, channel: SignUpChannel) -> FieldErrors | None:
+    """Why the right code does not open the account now."""
+    if not account.is_active:
+        return FieldErrors({"login": _("This account is blocked. Please ask the marketplace to open it again.")})
+    if account.locked_at:
+        text = _(
+            "This account is locked, because a wrong access code was entered too often. Please ask %(channel)s to "
+            "unlock it or to give you a new access code."
+        )
+        return FieldErrors({"login": text % {"channel": channel.display_name}})
+    if account.is_expired:
+        text = _("This access code has expired. Please ask %(channel)s for a new one.")
+        return FieldErrors({"access_code": text % {"channel": channel.display_name}})
+    return None
 
 
 def _allowed(account: Account, channel: SignUpChannel) -> tuple[str, ...]:
@@ -70,8 +89,3 @@ def _too_many_tries() -> FieldErrors:
         "There were too many tries with a wrong access code. Please wait %(minutes)d minutes, then send the form again."
     )
     return FieldErrors({"": text % {"minutes": minutes}}, retry_after=guesses.WINDOW_SECONDS)
-
-
-@cache
-def _hash_of_nothing() -> str:
-    return make_password("no account has this code")

@@ -14,21 +14,35 @@ from django_q.signing import SignedPackage
 from listings.models import ListingReport, Offer, Picture, Price
 from platforms import api_keys
 from platforms.models import (
+    AddressProbe,
     ApiKey,
     Batch,
     Channel,
+    ChannelAtScx,
     Discrepancy,
     Event,
     FeedCounter,
     Heartbeat,
     JobStatus,
     OpenPoint,
+    PriceType,
     QuotaBucket,
     StaffAccess,
     StockSyncGroup,
 )
-from sellers.models import Account, LinkSession, Membership, Seller
-from stock.models import StockCursor, StockLevel
+from sellers.models import (
+    Account,
+    Invitation,
+    LinkSession,
+    Mail,
+    Membership,
+    Notice,
+    Opening,
+    PageFailure,
+    Seller,
+    Unlinking,
+)
+from stock.models import Levelling, StockCursor, StockLevel
 from tests.factories import (
     NOON,
     AccountFactory,
@@ -38,6 +52,7 @@ from tests.factories import (
     MarketplaceFactory,
     MembershipFactory,
     OfferFactory,
+    OpeningFactory,
     PlatformFactory,
     PriceFactory,
     SellerFactory,
@@ -102,6 +117,44 @@ def link_session() -> LinkSession:
     )
 
 
+def page_failure() -> PageFailure:
+    link = link_session()
+    return PageFailure.objects.create(
+        reference=f"{next(_serial):032x}", channel=link.channel, link=link, page="no-answer", status=503
+    )
+
+
+def invitation() -> Invitation:
+    return Invitation.objects.create(
+        account=AccountFactory(), purpose="invitation", token_hash=f"{next(_serial):064x}", expires_at=NOON
+    )
+
+
+def unlinking() -> Unlinking:
+    seller = SellerFactory()
+    return Unlinking.objects.create(
+        seller=seller, channel=seller.channel, reason="other", text="Ende", note="<script>alert(1)</script>"
+    )
+
+
+def price_type() -> PriceType:
+    return PriceType.objects.create(
+        channel=ChannelFactory(), price_type_id="B2C", display_name="<script>alert(1)</script>"
+    )
+
+
+def notice() -> Notice:
+    seller = SellerFactory()
+    return Notice.objects.create(seller=seller, channel=seller.channel, message="<script>alert(1)</script>")
+
+
+def mail() -> Mail:
+    seller = SellerFactory()
+    return Mail.objects.create(
+        channel=seller.channel, seller=seller, kind="connected", recipient="shop@example.com", language="de"
+    )
+
+
 def task(*, success: bool) -> Task:
     return Task.objects.create(
         id=f"{next(_serial):032d}",
@@ -148,6 +201,13 @@ def open_point() -> OpenPoint:
     )
 
 
+def address_probe() -> AddressProbe:
+    url = "javascript:alert(1){SESSION}"
+    return AddressProbe.objects.create(
+        channel=ChannelFactory(), kind="sign-up", url=url, problem="other-page", detail="shop.example: 404"
+    )
+
+
 MAKERS: dict[type[Model], Callable[[], Model]] = {
     Channel: MarketplaceFactory,
     StockSyncGroup: StockSyncGroupFactory,
@@ -155,7 +215,11 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     Event: event,
     QuotaBucket: lambda: QuotaBucket.objects.create(channel=ChannelFactory(), group="offer", limit=5, interval=60),
     Discrepancy: discrepancy,
+    ChannelAtScx: lambda: ChannelAtScx.objects.create(
+        channel=ChannelFactory(), settings={"displayName": "<script>alert(1)"}, settings_at=NOON
+    ),
     OpenPoint: open_point,
+    AddressProbe: address_probe,
     Batch: lambda: Batch.objects.create(job="apply", channel=ChannelFactory(), keys=[1, 2], deaths=1),
     JobStatus: lambda: JobStatus.objects.create(job="apply", channel=ChannelFactory()),
     Heartbeat: lambda: Heartbeat.objects.create(cluster=f"cluster-{next(_serial)}", beat_at=timezone.now()),
@@ -164,13 +228,26 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     Account: AccountFactory,
     Seller: lambda: MembershipFactory(seller__channel=PlatformFactory()).seller,
     Membership: lambda: MembershipFactory(seller__channel=PlatformFactory()),
+    Opening: lambda: (
+        MembershipFactory(
+            seller__channel=PlatformFactory(),
+            opening=OpeningFactory(conditions={"search": "Müller"}, left_out={"has": 2}),
+        ).opening
+    ),
     LinkSession: link_session,
+    Invitation: invitation,
+    PageFailure: page_failure,
+    Unlinking: unlinking,
+    Notice: notice,
+    Mail: mail,
     Offer: listing,
     Price: PriceFactory,
+    PriceType: price_type,
     Picture: picture,
     ListingReport: ListingReportFactory,
     StockLevel: stock_level,
     StockCursor: stock_cursor,
+    Levelling: lambda: Levelling.objects.create(channel=ChannelFactory(), label="<script>alert(1)"),
     User: user,
     Group: lambda: Group.objects.create(name=f"group-{next(_serial)}"),
     Schedule: lambda: Schedule.objects.create(name=f"sweep-{next(_serial)}", func="platforms.tasks.sweep"),

@@ -10,9 +10,10 @@ from django.urls import reverse
 from listings.models import ListingReport, Offer
 from platforms import api_keys
 from platforms.models import ApiKey, Event
-from sellers.models import Account, Membership, Seller
+from sellers.models import Account, Membership, Notice, Seller
 from tests.admin import rows
 from tests.factories import (
+    NOON,
     AccountFactory,
     ChannelFactory,
     EventFactory,
@@ -285,3 +286,51 @@ def test_a_refused_membership_is_tried_again_and_one_that_cannot_be_is_named(bro
     assert not Membership.objects.get(pk=refused.pk).is_refused
     assert Membership.objects.get(pk=unlinked.pk).is_refused
     assert "SCX is told again of 1 membership. 1 was not possible: " in page
+
+
+def test_rejecting_credentials_asks_first_and_says_what_follows(browser: Client):
+    seller, removed = SellerFactory(language="en"), SellerFactory(state="removed", company_name="Gone")
+
+    page = act(browser, Seller, "reject_credentials", seller.pk)
+    assert "Stop handing over offers of these sellers" in page
+    assert Seller.objects.filter(credentials_rejected_at__isnull=False).count() == 0
+
+    page = act(browser, Seller, "reject_credentials", seller.pk, removed.pk, confirmed="yes", reason="401 from them")
+    seller.refresh_from_db()
+    assert (seller.credentials_rejection, Notice.objects.get().seller) == ("401 from them", seller)
+    assert "Nothing is handed over any more for 1 seller" in page
+    assert "Gone: The seller is removed" in page
+    own = browser.get(reverse("admin:sellers_seller_change", args=[seller.pk])).content.decode()
+    assert "(401 from them). No offers are handed over" in own
+    assert "choose “Disconnect”" in own
+    listed = browser.get(reverse("admin:sellers_seller_changelist"), {"credentials": "rejected"}).content.decode()
+    assert seller.seller_id in listed
+    assert removed.seller_id not in listed
+
+    page = act(browser, Seller, "accept_credentials", seller.pk, removed.pk)
+    seller.refresh_from_db()
+    assert seller.credentials_rejected_at is None
+    assert "Offers of 1 seller are handed over again." in page
+
+
+def test_a_refused_message_is_sent_again_and_one_that_was_sent_left_alone(browser: Client):
+    refused, sent = rows.notice(), rows.notice()
+    Notice.objects.filter(pk=refused.pk).update(is_refused=True, error="404")
+    Notice.objects.filter(pk=sent.pk).update(sent_at=NOON)
+
+    page = act(browser, Notice, "send_again", refused.pk, sent.pk)
+
+    refused.refresh_from_db()
+    assert (refused.is_refused, refused.error) == (False, "")
+    assert "1 message will be sent again. 1 was left alone: SCX has it." in page
+
+
+def test_a_withdrawn_offer_says_so_in_the_list_and_on_its_page(browser: Client):
+    withdrawn = OfferFactory(withdrawn_at=NOON, taken_down_at=NOON, title="Left")
+    OfferFactory(title="Stayed")
+
+    page = browser.get(reverse("admin:listings_offer_changelist"), {"withdrawn": "yes"}).content.decode()
+    assert "Left" in page
+    assert "Stayed" not in page
+    page = browser.get(reverse("admin:listings_offer_change", args=[withdrawn.pk])).content.decode()
+    assert "as the seller does not sell here now. It comes back with the seller. The connector took it down:" in page

@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from platforms.models import Channel, JobStatus
+from tests.admin import rows
 from tests.factories import ChannelFactory, EventFactory, MarketplaceFactory, PlatformFactory, StockSyncGroupFactory
+from tests.platforms.test_branding import PNG
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +31,8 @@ def form(**changes: Any) -> dict[str, Any]:
         "stock_source": "events",
         "connector": "manual",
         "retention_days": "90",
+        "price_types-TOTAL_FORMS": "0",
+        "price_types-INITIAL_FORMS": "0",
     }
     return {key: value for key, value in (values | changes).items() if value is not None}
 
@@ -71,10 +77,25 @@ def test_a_standalone_channel_is_made(browser: Client):
         ({"connector": "unknown"}, "connector"),
         ({"languages": ""}, "languages"),
         ({"feature_flags": "[1]"}, "feature_flags"),
-        ({"minimum_client_versions": "{}"}, "minimum_client_versions"),
-        ({"branding": '{"a": "\\u0000"}'}, "branding"),
-        ({"branding": "{"}, "branding"),
+        ({"accent": "red"}, "accent"),
+        ({"support_de": "a\x00b"}, "support"),
+        ({"support_en": "x" * 301}, "support"),
+        ({"imprint_de": "http://shop.example"}, "imprint"),
+        ({"terms_en": "javascript:alert(1)"}, "terms"),
+        ({"lost_code_de": "http://shop.example"}, "lost_code"),
+        ({"unlink_rejected_after_days": "-1"}, "unlink_rejected_after_days"),
+        ({"unlink_rejected_after_days": "99999"}, "unlink_rejected_after_days"),
+        (
+            {"kind": "marketplace", "platform": "PLATFORM", "several_sellers_per_account": "on"},
+            "several_sellers_per_account",
+        ),
+        (
+            {"kind": "marketplace", "platform": "PLATFORM", "unlink_rejected_after_days": "3"},
+            "unlink_rejected_after_days",
+        ),
         ({"new_connector_settings": '"text"'}, "new_connector_settings"),
+        ({"connector": "webhook"}, "new_connector_settings"),
+        ({"connector": "openid", "new_connector_settings": '{"openid": {}}'}, "new_connector_settings"),
         ({"retention_days": "-1"}, "retention_days"),
     ],
 )
@@ -161,3 +182,110 @@ def test_exchanging_data_now_nudges_every_job_of_channels_that_have_any(
 
     assert set(JobStatus.objects.values_list("channel", flat=True)) == {channel.pk}
     assert "the data of 1 channel" in answer.content.decode()
+
+
+def upload(data: bytes, name: str = "logo.png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data, content_type="image/png")
+
+
+def test_the_appearance_of_the_pages_is_entered_field_by_field(browser: Client):
+    channel = ChannelFactory()
+
+    edit(
+        browser,
+        channel,
+        accent="#e4572e",
+        new_logo=upload(PNG),
+        support_de="hilfe@shop.example",
+        support_en="help@shop.example",
+        imprint_de="https://shop.example/impressum",
+        privacy_de="https://shop.example/privacy",
+        privacy_en="https://shop.example/privacy",
+        lost_code_de="mail",
+        lost_code_en="mail",
+        no_account_en="Ask us",
+    )
+
+    stored = Channel.objects.get().branding
+    assert stored.pop("logo").startswith("data:image/png;base64,")
+    assert stored == {
+        "accent": "#e4572e",
+        "support": {"de": "hilfe@shop.example", "en": "help@shop.example"},
+        "legal": {"imprint": {"de": "https://shop.example/impressum"}, "privacy": "https://shop.example/privacy"},
+        "lost_code": "mail",
+        "no_account": {"en": "Ask us"},
+    }
+    page = browser.get(reverse("admin:platforms_channel_change", args=[channel.pk])).content.decode()
+    for value in ("#e4572e", "hilfe@shop.example", "https://shop.example/impressum", "Ask us"):
+        assert f'value="{value}"' in page
+    assert '<img src="data:image/png;base64,' in page
+
+
+def test_a_logo_stays_until_another_is_chosen_or_none_is_wanted(browser: Client):
+    channel = ChannelFactory(branding={"logo": "/static/logo.png"})
+
+    edit(browser, channel)
+    assert Channel.objects.get().branding == {"logo": "/static/logo.png"}
+
+    edit(browser, channel, new_logo=upload(PNG))
+    assert Channel.objects.get().branding["logo"].startswith("data:image/png;base64,")
+
+    edit(browser, channel, forget_logo="on")
+    assert Channel.objects.get().branding == {}
+
+
+@pytest.mark.parametrize("data", [b"<svg/>", PNG.ljust(22_501, b"x")])
+def test_a_logo_that_is_no_picture_or_too_large_is_refused_at_its_field(browser: Client, data):
+    channel = ChannelFactory(branding={"accent": "#123456"})
+
+    answer = edit(browser, channel, accent="#654321", new_logo=upload(data, "logo.svg"))
+
+    assert list(errors(answer)) == ["new_logo"]
+    assert Channel.objects.get().branding == {"accent": "#123456"}
+
+
+def test_a_logo_of_the_file_that_the_form_never_offered_does_not_keep_it_from_saving(browser: Client):
+    channel = ChannelFactory(branding={"logo": "data:image/svg+xml;base64,AAAA", "name": "of old"})
+
+    assert list(errors(edit(browser, channel, accent="#654321"))) == ["new_logo"]
+    edit(browser, channel, accent="#654321", forget_logo="on")
+
+    assert Channel.objects.get().branding == {"accent": "#654321"}
+
+
+def test_a_marketplace_has_the_appearance_of_its_platform(browser: Client):
+    market = MarketplaceFactory(branding={"accent": "#123456"})
+
+    page = browser.get(reverse("admin:platforms_channel_change", args=[market.pk])).content.decode()
+    edit(browser, market, platform=market.platform.pk, refresh_token="", accent="#654321")
+
+    assert 'name="accent"' not in page
+    assert Channel.objects.get(pk=market.pk).branding == {"accent": "#123456"}
+
+
+@pytest.mark.parametrize(("entered", "stored"), [("14", 14), ("", None), ("0", None)])
+def test_what_happens_to_sellers_is_chosen(browser: Client, entered, stored):
+    channel = ChannelFactory(unlink_rejected_after_days=3)
+
+    edit(browser, channel, several_sellers_per_account="on", unlink_rejected_after_days=entered)
+
+    channel.refresh_from_db()
+    assert (channel.several_sellers_per_account, channel.unlink_rejected_after_days) == (True, stored)
+
+
+def test_who_may_only_look_sees_the_channel_without_its_fields(browser_of):
+    viewer = rows.user(is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_channel"))
+    channel = ChannelFactory(branding={"accent": "#123456"})
+
+    answer = browser_of(viewer).get(reverse("admin:platforms_channel_change", args=[channel.pk]))
+
+    assert answer.status_code == 200
+    assert reverse("previews", args=[channel.code]) in answer.content.decode()
+
+
+def test_a_code_that_no_address_can_hold_is_an_error_at_its_field(browser: Client):
+    channel = ChannelFactory()
+    answer = browser.post(reverse("admin:platforms_channel_change", args=[channel.pk]), {"code": "no good"})
+    assert answer.status_code == 200
+    assert "code" in answer.context["adminform"].form.errors

@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 from platforms.models import Channel, Discrepancy, JobStatus, OpenPoint
 from sellers.models import Seller
 from tests.admin import rows
-from tests.factories import NOON, ChannelFactory, SellerFactory
+from tests.factories import NOON, ChannelFactory, MembershipFactory, SellerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def channel() -> Channel:
 
 
 def test_the_list_says_what_differs_and_what_to_do(browser: Client, channel):
-    kinds = {"settings": ["currency", "inactive", "sign_up_url", "marketplaces"], "sellers": ["not-listed"]}
+    kinds = {"settings": ["currency", "inactive", "sign_up_url", "missing-at-scx"], "sellers": ["not-listed"]}
     for comparison, names in kinds.items():
         for kind in names:
             Discrepancy.objects.create(channel=channel, comparison=comparison, kind=kind, ours="active", theirs="CHF")
@@ -36,14 +36,16 @@ def test_the_list_says_what_differs_and_what_to_do(browser: Client, channel):
     Discrepancy.objects.create(channel=channel, comparison="offers", kind="without-content", ours=ours)
     Discrepancy.objects.create(channel=channel, comparison="gone", kind="whatever")
     shown = browser.get(DIFFERENCES).content.decode()
-    for text in ("CHF", "Take over SCX’s value", "Ask JTL to enter the portal’s", "can sign up again", ">17<"):
+    for text in ("CHF", "Take over SCX’s value", "Send the portal’s to SCX on the page", "can sign up again", ">17<"):
         assert text in shown
 
 
 def test_repair_asks_first_then_repairs_and_names_what_only_others_can(browser: Client, channel):
     row = Discrepancy.objects.create(channel=channel, comparison="settings", kind="currency", ours="EUR", theirs="CHF")
     other = Discrepancy.objects.create(channel=channel, comparison="settings", kind="inactive", ours=True, theirs=False)
-    assert "Make our side of these what SCX says?" in act(browser, DIFFERENCES, "repair", row, other)
+    asked = act(browser, DIFFERENCES, "repair", row, other)
+    assert "Make our side of these what SCX says?" in asked
+    assert "SHOP1 · currency" in asked
     channel.refresh_from_db()
     assert channel.currency == "EUR"
     said = act(browser, DIFFERENCES, "repair", row, other, confirmed="1")
@@ -52,6 +54,42 @@ def test_repair_asks_first_then_repairs_and_names_what_only_others_can(browser: 
     assert "1 difference was repaired." in said
     assert "Ask JTL why" in said
     assert list(Discrepancy.objects.all()) == [other]
+
+
+def test_a_seller_missing_here_is_read_as_scx_lists_him_and_adopted_by_repair(browser: Client, channel):
+    listed = {"sellerId": "S1", "jtlAccountId": 7, "companyName": "<b>Süß</b> GmbH", "isActiveByChannel": False}
+    row = Discrepancy.objects.create(
+        channel=channel, comparison="sellers", kind="missing-here", subject="S1", theirs=listed
+    )
+    shown = browser.get(DIFFERENCES).content.decode()
+    assert "&lt;b&gt;Süß&lt;/b&gt; GmbH, inactive" in shown
+    assert "Repair adopts him with what SCX lists." in shown
+    assert "1 difference was repaired." in act(browser, DIFFERENCES, "repair", row, confirmed="1")
+    seller = Seller.objects.get()
+    assert (seller.seller_id, seller.jtl_account_id, seller.state) == ("S1", 7, "inactive")
+
+
+def test_scx_is_told_what_it_takes_from_the_portal_after_a_question(browser: Client):
+    membership = MembershipFactory(seller__company_name="Ours")
+    values = {"channel": membership.marketplace, "subject": membership.seller.seller_id, "comparison": "sellers"}
+    row = Discrepancy.objects.create(kind="company-differs", ours="Ours", theirs="Theirs", **values)
+    other = Discrepancy.objects.create(
+        channel=membership.marketplace, comparison="settings", kind="currency", ours="EUR", theirs="CHF"
+    )
+    content = Discrepancy.objects.create(
+        channel=membership.marketplace, comparison="offers", kind="without-content", ours={"number": 1, "offers": [1]}
+    )
+    assert "Have SCX told what the portal says of these?" in act(browser, DIFFERENCES, "tell_scx", row, other)
+    membership.refresh_from_db()
+    assert membership.confirmed is True
+    said = act(browser, DIFFERENCES, "tell_scx", row, other, content, confirmed="1")
+    page = reverse("admin:platforms_channel_at_scx_page", args=[membership.marketplace.pk])
+    assert f'send the portal’s on the page “Compared with SCX”. <a href="{page}"' in said
+    membership.refresh_from_db()
+    assert (membership.confirmed, membership.seller.company_name) == (None, "Ours")
+    assert "SCX is told of 1 difference" in said
+    assert "2 were not possible:" in said
+    assert Discrepancy.objects.count() == 3
 
 
 def test_compare_again_makes_the_job_due(browser: Client, channel, django_capture_on_commit_callbacks):

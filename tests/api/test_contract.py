@@ -18,6 +18,7 @@ from tests.factories import (
     MarketplaceFactory,
     MembershipFactory,
     OfferFactory,
+    OpeningFactory,
     PlatformFactory,
     PriceFactory,
     StockLevelFactory,
@@ -45,6 +46,7 @@ def rows(db):
     return {
         "channels": {"code": market.code},
         "sellers": {"seller_id": seller.seller_id, "code": market.code},
+        "openings": {"id": OpeningFactory(marketplace=market).pk},
         "accounts": {"id": AccountFactory(channel=market.platform).pk},
         "offers": {"id": offer.pk},
         "events": {"id": EventFactory(channel=market).pk},

@@ -214,3 +214,11 @@ def test_events_keep_what_the_offer_was_made_from(api, channel):
 
     assert Event.objects.get(pk=row.pk).state == "done"
     assert api.get(f"events/{row.pk}/").json()["payload"]["offerId"] == 7
+
+
+def test_an_offer_says_since_when_it_must_be_off_the_marketplace(api):
+    offer = OfferFactory(withdrawn_at=NOON)
+    assert api.get(f"offers/{offer.pk}/").json()["withdrawn_at"] == "2026-01-01T12:00:00Z"
+    moments = api.get(f"offers/{offer.pk}/timeline/").json()["results"]
+    assert "withdrawn" in [moment["what"] for moment in moments]
+    assert api.get(f"offers/{OfferFactory().pk}/").json()["withdrawn_at"] is None

@@ -47,14 +47,14 @@ def test_an_unknown_address_is_a_problem_without_a_key(client, path, method):
 
 
 def test_a_method_that_is_not_there_is_405(api):
-    answer = api.delete("channels/")
+    answer = api.delete("events/")
 
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert answer["Allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_options_tell_the_methods(api):
-    assert api.call("options", "channels/").json()["methods"] == ["GET", "HEAD", "OPTIONS"]
+    assert api.call("options", "events/").json()["methods"] == ["GET", "HEAD", "OPTIONS"]
 
 
 def test_head_answers_without_a_body(api):

@@ -12,16 +12,20 @@ from tests.factories import (
     MarketplaceFactory,
     MembershipFactory,
     OfferFactory,
+    OpeningFactory,
     PlatformFactory,
     PriceFactory,
     StockLevelFactory,
+    StockSyncGroupFactory,
 )
 
 # Besides those that recognise the key and count the call.
 CALLS = {
-    "channels/": 1,
+    # The price types of all by one more.
+    "channels/": 2,
     "sellers/": 3,
     "accounts/": 2,
+    "openings/": 1,
     "offers/": 7,
     "stock-levels/": 1,
     "stock-changes/": 1,
@@ -33,6 +37,7 @@ def add_row():
     """One row in every list, with all that hangs on it, each in a marketplace of its own."""
     market = MarketplaceFactory(platform=PlatformFactory())
     MembershipFactory(seller__channel=market.platform, marketplace=market)
+    OpeningFactory(marketplace=market)
     AccountFactory(channel=market.platform).marketplaces.add(market)
     EventFactory(channel=market)
     offer = OfferFactory(channel=market)
@@ -72,3 +77,12 @@ def test_a_bound_key_costs_one_query_more(caller):
     channel = StockLevelFactory().channel
 
     assert queries_of(caller("read", channel), "stock-levels/") == (CALLS["stock-levels/"] + 1, 1)
+
+
+def test_a_platform_with_forty_marketplaces_in_pools_is_listed_by_as_few_queries(api):
+    platform = PlatformFactory()
+    pools = [StockSyncGroupFactory(platform=platform) for _ in range(5)]
+    for number in range(40):
+        MarketplaceFactory(platform=platform, stock_sync_group=pools[number % 5])
+
+    assert queries_of(api, "channels/?limit=100") == (CALLS["channels/"], 41)

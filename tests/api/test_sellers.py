@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sellers.models import Membership, Seller
+from sellers.models import Membership, Notice, Seller
 from tests.api.conftest import fields
 from tests.factories import ChannelFactory, MarketplaceFactory, MembershipFactory, PlatformFactory, SellerFactory
 
@@ -15,6 +15,17 @@ def platform(db):
 @pytest.fixture
 def market(platform):
     return MarketplaceFactory(code="amazon-de", platform=platform)
+
+
+@pytest.mark.parametrize("seller_id", ["SELLER-123", "shop.example", "4711"])
+def test_an_adopted_id_is_told_as_scx_has_it(api, platform, seller_id):
+    SellerFactory(channel=platform, seller_id=seller_id)
+
+    assert api.get(f"sellers/{seller_id}/").json()["seller_id"] == seller_id
+
+
+def test_an_id_that_no_database_holds_is_nobody_s(api, platform):
+    assert api.get("sellers/S%001/").status_code == 404
 
 
 def test_a_seller_is_told_with_its_marketplaces(api, platform, market):
@@ -42,6 +53,8 @@ def test_a_seller_is_told_with_its_marketplaces(api, platform, market):
         "state_changed_at": "2026-01-01T12:00:00Z",
         "linked_at": "2026-01-01T12:00:00Z",
         "created_at": "2026-01-01T11:00:00Z",
+        "credentials_rejected_at": None,
+        "credentials_rejection": "",
         "channels": [{"channel": "amazon-de", "wanted": True, "confirmed": None, "error": "not yet"}],
     }
 
@@ -120,6 +133,17 @@ def test_put_where_there_is_nothing_to_choose_is_409(api):
     assert channel.display_name in answer.json()["detail"]
 
 
+def test_put_for_a_channel_that_is_not_the_platforms_is_409_and_writes_nothing(api, platform):
+    SellerFactory(channel=platform, seller_id="S1")
+    foreign = MarketplaceFactory(platform=PlatformFactory(display_name="Other Mall"), display_name="Other Mall Austria")
+
+    answer = api.put(f"sellers/S1/channels/{foreign.code}/", {"is_active": True})
+
+    assert answer.status_code == 409
+    assert "Other Mall Austria is no marketplace of" in answer.json()["detail"]
+    assert not Membership.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -134,3 +158,44 @@ def test_put_names_what_is_wrong_and_writes_nothing(api, platform, market, body,
 
     assert fields(api.put("sellers/S1/channels/amazon-de/", body)) == expected
     assert not Membership.objects.exists()
+
+
+def test_the_marketplace_says_that_credentials_are_rejected_and_that_they_are_accepted_again(api):
+    SellerFactory(seller_id="S1", credentials={"key": "TOPSECRET"})
+
+    answer = api.post("sellers/S1/credentials-rejected/", {"reason": "401 for TOPSECRET"})
+    assert (answer.status_code, answer.json()["credentials_rejection"]) == (200, "401 for ***")
+    since = answer.json()["credentials_rejected_at"]
+    assert since is not None
+    again = api.post("sellers/S1/credentials-rejected/")
+    assert (again.json()["credentials_rejected_at"], again.json()["credentials_rejection"]) == (since, "401 for ***")
+    assert Notice.objects.count() == 1
+
+    answer = api.post("sellers/S1/credentials-accepted/")
+    assert (answer.json()["credentials_rejected_at"], answer.json()["credentials_rejection"]) == (None, "")
+    assert api.post("sellers/S1/credentials-accepted/").status_code == 200
+
+
+def test_credentials_of_a_removed_seller_cannot_be_rejected(api):
+    SellerFactory(seller_id="S1", state="removed")
+    answer = api.post("sellers/S1/credentials-rejected/")
+    assert answer.status_code == 409
+    assert "The seller is removed" in answer.json()["detail"]
+    assert Seller.objects.get().credentials_rejected_at is None
+
+
+def test_whose_credentials_are_meant_must_be_clear(api):
+    for code in ("SHOP-A", "SHOP-B"):
+        SellerFactory(channel=ChannelFactory(code=code), seller_id="S1")
+    for word in ("rejected", "accepted"):
+        assert api.post(f"sellers/S1/credentials-{word}/").json()["code"] == "ambiguous_seller"
+    assert api.post("sellers/S1/credentials-rejected/?channel=SHOP-B").status_code == 200
+    assert Seller.objects.get(credentials_rejected_at__isnull=False).channel.code == "SHOP-B"
+
+
+def test_a_reason_is_no_longer_than_can_be_kept_and_nothing_else_is_taken(api):
+    SellerFactory(seller_id="S1")
+    too_long = api.post("sellers/S1/credentials-rejected/", {"reason": "x" * 501})
+    assert (too_long.status_code, fields(too_long)) == (400, {"reason": "max_length"})
+    assert api.post("sellers/S1/credentials-rejected/", {"why": "x"}).status_code == 400
+    assert Seller.objects.get().credentials_rejected_at is None

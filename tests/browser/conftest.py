@@ -63,9 +63,7 @@ def open_page(chromium: Browser):
 def mall(transactional_db, live_server, settings, sandbox: Sandbox) -> Channel:
     """A platform with two marketplaces, whose sign-up pages the live server shows."""
     settings.PORTAL_URL = live_server.url
-    platform = PlatformFactory(
-        code="demo-mall", display_name="Demo Mall", connector="demo", branding={"name": "Demo Mall"}
-    )
+    platform = PlatformFactory(code="demo-mall", display_name="Demo Mall", connector="demo")
     for code, name, country, currency in (
         ("mall-de", "Demo Mall Deutschland", "DE", "EUR"),
         ("mall-uk", "Demo Mall UK", "GB", "GBP"),

@@ -1,13 +1,16 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test.utils import CaptureQueriesContext
 
+from listings.handover import job
 from platforms.models import Channel
 from sellers.models import Seller
 from tests.factories import ChannelFactory, SellerFactory
+from tests.listings.marketplace import Marketplace
 
 
 @pytest.fixture
@@ -32,3 +35,12 @@ def queries_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object
         return sum('"listings_' in query["sql"] for query in captured)
 
     return count
+
+
+@pytest.fixture
+def marketplace(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Marketplace:
+    """What the connector "own" leads to."""
+    marketplace = Marketplace()
+    monkeypatch.setattr(job, "_connector", lambda name: marketplace)
+    settings.CONNECTORS = {**settings.CONNECTORS, "own": ("", "own")}
+    return marketplace

@@ -38,12 +38,16 @@ class Recorder:
 
     def __init__(self):
         self.batches = []
+        self.withdrawn = []
         self.answer = lambda offers: []
 
     def hand_over(self, settings, offers):
         self.settings = settings
         self.batches.append(offers)
         return self.answer(offers)
+
+    def withdraw(self, settings, offers):
+        self.withdrawn += [offer.offer_id for offer in offers]
 
     @property
     def offers(self):
@@ -253,14 +257,14 @@ def test_answers_about_other_offers_and_invalid_ones_are_not_recorded(channel, s
     assert not ListingReport.objects.exists()
 
 
-@pytest.mark.parametrize("state", [Seller.State.LINKING, Seller.State.UNLINKED, Seller.State.REMOVED])
-def test_offers_of_sellers_who_are_not_linked_are_parked(channel, seller, connector, state):
+@pytest.mark.parametrize("state", [state for state in Seller.State if state != Seller.State.ACTIVE])
+def test_offers_of_sellers_who_do_not_sell_are_parked(channel, seller, connector, state):
     happen(channel, listing(seller, 1))
     Seller.objects.update(state=state)
     hand_over(channel, Run())
     assert connector.offers == []
 
-    Seller.objects.update(state=Seller.State.INACTIVE)
+    Seller.objects.update(state=Seller.State.ACTIVE)
     hand_over(channel, Run())
     assert len(connector.offers) == 1
 

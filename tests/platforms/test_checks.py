@@ -25,6 +25,7 @@ def test_what_the_project_wires_exists():
     [
         ("SCX_EVENTS", {"Seller:Offer.New": ("listings.handlers.nothing",)}, "Seller:Offer.New"),
         ("PORTAL_JOBS", (("apply", "nowhere.apply", 1),), "apply"),
+        ("PORTAL_PERSONAL_DATA", {"mine": ("sellers.personal_data.export", "nowhere.purge")}, "mine"),
         ("CONNECTORS", {"mine": ("sellers.identification.mine.Mine", "platforms.models.SESSION_PLACEHOLDER")}, "mine"),
     ],
 )

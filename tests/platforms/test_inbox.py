@@ -404,6 +404,13 @@ class TestAfterAKill:
         event.refresh_from_db()
         assert event.state == Event.State.DONE
 
+    def test_an_event_that_is_parked_shows_each_death_though_some_were_counted_while_it_was_locked(self, handled):
+        event = EventFactory(type=TEST_EVENT, attempts=2)
+        Batch.objects.create(job="apply", channel=event.channel, keys=[event.pk], deaths=4, began_at=NOON)
+        inbox._count_deaths(event.channel)
+        event.refresh_from_db()
+        assert (event.state, event.attempts) == (Event.State.DEAD, len(batches.SIZES))
+
     def test_a_batch_of_a_living_process_counts_no_death(self, handled):
         channel = ChannelFactory()
         event = EventFactory(channel=channel, type=TEST_EVENT)

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import credentials
 from tests.resilience.portal import Portal
 from tests.runtime.conftest import installed, template
 from tests.runtime.installation import Installation
@@ -23,9 +24,11 @@ def scx(sandbox_process: str) -> Sandbox:
 def portal(installed: Installation, scx: Sandbox) -> Iterator[Portal]:
     """A portal of real processes with a database of its own that knows `scx`.
 
-    Whatever a test does to it: afterwards no secret of the run is found in anything that was written.
+    Whatever a test does to it: afterwards no secret of the run is found in anything that was written, or sent to SCX.
     """
     made = Portal(installed, scx)
     yield made
     installed.end()
     assert made.leaks() == []
+    books = scx.call("GET", "/control/books", params={"limit": 10_000})["books"]
+    assert credentials.found(set(made.secrets.values()), map(credentials.request_of, books)) == []

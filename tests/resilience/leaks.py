@@ -27,6 +27,7 @@ def _spellings(secret: str) -> Iterator[bytes]:
     yield quote(secret, safe="").encode()
     yield quote_plus(secret).encode()
     yield json.dumps(secret)[1:-1].encode()
+    yield json.dumps(secret, ensure_ascii=False)[1:-1].encode()
     yield repr(secret)[1:-1].encode()
     yield html.escape(secret).encode()
     for shift in range(3):

@@ -145,6 +145,8 @@ def test_a_lost_key_is_a_state_that_says_so_and_heals(portal):
         "is_active": "on",
         "languages": "de, en",
         "new_refresh_token": portal.secrets[f"refresh token of {SHOP}"],
+        "price_types-TOTAL_FORMS": "0",
+        "price_types-INITIAL_FORMS": "0",
     }
     browser.fill_in(path, **fields)
     assert portal.value(f"SELECT display_name FROM platforms_channel WHERE code = '{SHOP}'") == "Another name"

@@ -215,7 +215,7 @@ def test_a_command_that_was_killed_is_given_again(portal, tmp_path):
     file = tmp_path / "channels.toml"
     entry = '[[channel]]\ncode = "more_{}"\nkind = "standalone"\ndisplay_name = "More"\ncurrency = "EUR"\n'
     file.write_text("".join(entry.format(number) for number in range(3)))
-    for point in ("after platforms.channel_file._apply_entry 2", "after platforms.channel_file.apply"):
+    for point in ("after platforms.channel_file._apply 2", "after platforms.channel_file.apply"):
         assert portal.attempt("apply_channels", str(file), crash_at=point).returncode == -signal.SIGKILL
         assert portal.count("platforms_channel") in (1, 4), point
     portal.manage("apply_channels", str(file))

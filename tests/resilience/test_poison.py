@@ -56,7 +56,7 @@ def test_a_worker_finds_out_what_kills_it_while_the_others_are_applied(portal):
         return state_of(portal, poison) == "dead"
 
     eventually(parked, "the poison parked")
-    # One for each death at least: with several processes a death may be counted before its batch was held.
+    # One for each death at least: with several processes an event may be begun twice.
     assert portal.value(f"SELECT attempts FROM platforms_event WHERE event_id = '{poison}'") >= 5
     assert "ended from outside each time" in portal.value(
         f"SELECT error FROM platforms_event WHERE event_id = '{poison}'"

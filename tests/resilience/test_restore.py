@@ -69,7 +69,7 @@ def test_what_scx_still_has_and_what_it_lists_comes_back_and_the_rest_is_listed_
     portal.installed.back_up()
     known = highest(portal)
     new = Shopkeeper(portal, "New")
-    portal.sync("reconcile")
+    portal.manage("import_sellers")
     new.offer(31, 32)
     loyal.offer(21, 22)
     loyal.stock("77", *range(1, 6), 21, 22)

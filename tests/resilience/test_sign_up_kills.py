@@ -32,7 +32,7 @@ ASSIGNMENT = (
 def portal(portal: Portal) -> Portal:
     portal.installed.environment |= {
         "CRASH_FUSE": str(portal.fuse),
-        "SHORTENED": "platforms.models.OutboxRow.LEASE=1 sellers.sign_up.REQUEST_LASTS_AT_MOST=1.5",
+        "SHORTENED": "platforms.models.OutboxRow.LEASE=1 sellers.waiting.REQUEST_LASTS_AT_MOST=1.5",
     }
     return portal
 

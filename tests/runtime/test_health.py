@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from platforms import health, heartbeat
@@ -96,13 +97,10 @@ def test_a_database_that_is_away_is_named_and_no_error_of_the_server(client, db,
 
 def test_migrations_that_wait_are_told_and_forgotten_once_applied(client, beat):
     health._require_migrated.cache_clear()
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'stock'")
+    newest = MigrationRecorder.Migration.objects.filter(app="stock").latest("id")
+    newest.delete()
     waiting = client.get("/health/ready")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO django_migrations (app, name, applied) VALUES ('stock', '0001_initial', '2026-01-01')"
-        )
+    MigrationRecorder(connection).record_applied(newest.app, newest.name)
 
     assert waiting.status_code == 503
     assert waiting.json()["checks"]["migrations"]["pending"] == 1

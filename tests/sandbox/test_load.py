@@ -18,6 +18,9 @@ from tests import payloads
 from tests.sandbox.conftest import LATE, Party
 from tests.sandbox_process import ROOT, run_sandbox
 
+# Each starts processes of its own.
+pytestmark = pytest.mark.slow
+
 ALL_STOCK = "/v1/channel/offer/stock-updates/all"
 
 

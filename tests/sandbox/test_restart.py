@@ -13,6 +13,9 @@ import requests
 from tests.sandbox.conftest import Party, Scx
 from tests.sandbox_process import free_port, run_sandbox
 
+# Each starts processes of its own.
+pytestmark = pytest.mark.slow
+
 
 class Mortal:
     """An emulator that can be killed and started again on the same file and port."""

@@ -9,6 +9,9 @@ import requests
 
 from tests.sandbox_process import ROOT, free_port, run_sandbox
 
+# Each starts processes of its own.
+pytestmark = pytest.mark.slow
+
 
 def refusal(database, *arguments, command="sandbox"):
     finished = subprocess.run(

@@ -1,13 +1,15 @@
 """The same form sent twice at the same moment: the second waits for the first and shows its page."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections
 from django.http import HttpResponse
+from django.utils import timezone
 
-from sellers import sign_up
+from sellers import waiting
 from sellers.models import LinkSession, Seller
 from tests.factories import AccountFactory
 from tests.sellers.conftest import Browser, text_of
@@ -100,14 +102,27 @@ def test_two_sessions_of_one_account_at_once_make_one_seller(browser, shop, acco
 def test_who_waits_too_long_is_told_that_the_sign_up_is_under_way(
     browser, shop, account, merchant, sandbox, monkeypatch
 ):
-    monkeypatch.setattr(sign_up, "WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(waiting, "WAIT_SECONDS", 0.3)
     form_url = browser.form_url(merchant.start_sign_up(shop))
     sandbox.fault("delay", match=CREATE, seconds=2)
     answers = send_at_once(browser, [form_url, form_url])
     assert sorted(answer.status_code for answer in answers) == [200, 503]
-    waiting = next(answer for answer in answers if answer.status_code == 503)
-    assert "We are waiting for JTL’s confirmation" in text_of(waiting)
+    told = next(answer for answer in answers if answer.status_code == 503)
+    assert "We are waiting for JTL’s confirmation" in text_of(told)
     assert "You are connected" in text_of(browser.get(form_url))
+
+
+def test_who_looks_at_a_sign_up_under_way_does_not_hold_a_thread_for_long(
+    browser, shop, account, merchant, sandbox, monkeypatch
+):
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.3)
+    form_url = browser.form_url(merchant.start_sign_up(shop))
+    browser.send(form_url, "acme")
+    LinkSession.objects.update(state="submitted", submitted_at=timezone.now())
+    began = time.monotonic()
+    page = browser.get(form_url)
+    assert (page.status_code, "We are waiting for JTL’s confirmation" in text_of(page)) == (503, True)
+    assert time.monotonic() - began < waiting.WAIT_SECONDS / 4
 
 
 def test_two_merchants_at_once_do_not_disturb_each_other(browser, mall, sandbox):

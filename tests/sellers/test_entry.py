@@ -13,7 +13,7 @@ from tests.sellers.conftest import Browser, session_of, text_of
 
 pytestmark = pytest.mark.django_db
 
-DEAD = "This sign-up link no longer works"
+DEAD = "This link no longer works"
 
 
 def test_the_session_is_kept_here_encrypted_and_the_browser_gets_our_reference(browser, shop, merchant):
@@ -117,7 +117,7 @@ def test_a_marketplace_says_that_sign_up_goes_through_its_platform(browser, mall
 def test_without_a_session_the_page_says_to_start_in_jtl_wawi(browser, shop):
     answer = browser.get("/sign-up/DEMOSHOP/")
     assert answer.status_code == 400
-    assert "The sign-up begins in JTL-Wawi." in text_of(answer)
+    assert "This page is opened from JTL-Wawi." in text_of(answer)
 
 
 @pytest.mark.parametrize("session", ["unknown", "with space", "nul\x00", "x" * 5000, "ü", "<script>"])

@@ -96,7 +96,7 @@ def test_a_session_that_expired_while_the_form_was_open_leaves_nothing_behind(br
     sandbox.advance(3601)
     page = browser.send(shop_form, "acme")
     assert page.status_code == 410
-    assert "Open the sign-up for this channel there once more." in text_of(page)
+    assert "Open this channel there once more, to sign up or to change something." in text_of(page)
     assert not Seller.objects.exists()
     link = LinkSession.objects.get()
     assert (link.state, link.session, link.seller) == ("failed", "", None)
@@ -132,7 +132,7 @@ def test_while_nobody_can_say_the_page_waits_and_the_job_finishes(browser, shop,
     page = browser.send(shop_form, "acme")
     assert page.status_code == 503
     assert "We are waiting for JTL’s confirmation" in text_of(page)
-    assert '<meta http-equiv="refresh" content="30">' in page.content.decode()
+    assert page["Refresh"] == "30"
     assert Seller.objects.get().state == "linking"
 
     settlement.settle(shop, Run())
@@ -160,6 +160,20 @@ def test_a_portal_killed_before_scx_heard_of_it_gives_the_form_back(browser, sho
     assert not Seller.objects.exists()
     assert browser.send(shop_form, "acme").status_code == 302
     assert len(sandbox.sellers()) == 1
+
+
+def test_who_comes_back_to_a_sign_up_that_did_not_happen_is_told_so(browser, shop, shop_form, sandbox):
+    sandbox.fault("drop_before", match=CREATE)
+    sandbox.fault("status", match=LIST, status=503)
+    assert browser.send(shop_form, "acme").status_code == 503
+    let_a_minute_pass()
+    settlement.settle(shop, Run())
+
+    text = text_of(browser.get(shop_form))
+
+    assert "You are not connected yet. Please send the form again" in text
+    assert "Connect now" in text
+    assert not Seller.objects.exists()
 
 
 def test_a_portal_killed_after_scx_heard_of_it_is_finished_by_the_job(browser, mall, mall_form, monkeypatch, sandbox):

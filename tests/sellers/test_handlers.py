@@ -82,7 +82,7 @@ def test_a_seller_of_another_channel_with_the_same_id_is_somebody_else(channel):
 
 
 def test_events_of_a_removed_seller_are_ignored(channel, seller):
-    Seller.objects.update(state="removed")
+    Seller.objects.update(state="removed", credentials={})
     assert applied(channel, unlinked(channel, seller)) == ["ignored"]
 
 
@@ -199,11 +199,14 @@ def test_a_seller_who_can_be_revived_on_one_marketplace_is_not_removed(membershi
     assert Seller.objects.get().state == "removed"
 
 
-def test_a_marketplace_that_is_only_paused_does_not_keep_a_removed_seller(memberships):
+def test_a_marketplace_where_scx_has_him_switched_off_keeps_a_seller_from_being_removed(memberships):
     Membership.objects.filter(pk=memberships[2].pk).update(wanted=False, confirmed=False)
     for membership in memberships[:2]:
         applied(membership.marketplace, unlinked(membership.marketplace, membership.seller, removed=True))
-    assert Seller.objects.get().state == "removed"
+    assert (Seller.objects.get().state, Seller.objects.get().credentials) == ("unlinked", {"key": "secret"})
+    last = memberships[2]
+    applied(last.marketplace, unlinked(last.marketplace, last.seller, removed=True))
+    assert (Seller.objects.get().state, Seller.objects.get().credentials) == ("removed", {})
 
 
 def test_a_marketplace_that_scx_has_not_confirmed_yet_keeps_the_seller(memberships):

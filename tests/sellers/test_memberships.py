@@ -149,8 +149,8 @@ def test_a_missing_jtl_account_is_read_from_the_lists_of_the_platforms_marketpla
     assert Membership.objects.get().confirmed is True
 
 
-def test_a_jtl_account_nobody_knows_is_a_refusal_that_says_so(mall, seller):
-    Seller.objects.update(jtl_account_id=None, seller_id="S9")
+def test_a_jtl_account_nobody_knows_is_a_refusal_that_says_so(mall, sandbox):
+    seller = SellerFactory(channel=mall.platform, seller_id="S9", jtl_account_id=None)
     memberships.set_wanted(seller, mall.at, True)
     settlement.settle(mall.at, Run())
     assert "lists this seller on no marketplace" in Membership.objects.get().error

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sellers import branding
+from sellers import branding, pages, update_pages
 from tests.factories import ChannelFactory
 from tests.sellers.conftest import Browser, session_of
 
@@ -86,7 +86,9 @@ def test_the_first_error_has_the_focus(browser, form_url):
 
 
 def test_a_wrong_choice_of_marketplaces_has_the_focus(browser, mall, mall_account, merchant):
-    html = browser.send(browser.form_url(merchant.start_sign_up(mall.platform)), "acme", marketplaces=[])
+    form_url = browser.form_url(merchant.start_sign_up(mall.platform))
+    browser.send(form_url, "acme")
+    html = browser.post(form_url, {"step": "connect"})
     assert re.findall(r'value="([\w-]+)" autofocus', html.content.decode()) == ["mall-at"]
 
 
@@ -150,3 +152,30 @@ def test_an_address_that_leads_nowhere_is_a_page_too(browser, db):
     answer = browser.get("/sign-up/no~channel/")
     assert answer.status_code == 404
     assert "This page does not exist" in answer.content.decode()
+
+
+@pytest.mark.parametrize("under_way", [pages.under_way, update_pages.update_under_way])
+def test_a_page_that_looks_again_by_itself_stops_where_the_reader_says_so(rf, db, under_way):
+    channel = ChannelFactory()
+    page = under_way(rf.get("/"), channel)
+    assert page["Refresh"] == "30"
+    assert '<a href="?stay=1">' in page.content.decode()
+    page = under_way(rf.get("/?stay=1"), channel)
+    assert "Refresh" not in page
+    assert "?stay=1" not in page.content.decode()
+    assert "by itself" not in page.content.decode()
+
+
+def test_the_title_says_what_became_of_the_form(browser, form_url, sandbox):
+    def title() -> str:
+        return re.search("<title>(.*)</title>", page.content.decode())[1]
+
+    page = browser.get(form_url)
+    assert title() == "Connect JTL-Wawi – Demo Shop"
+    page = browser.send(form_url, "", code="")
+    assert title() == "Please check your entries – Connect JTL-Wawi – Demo Shop"
+    sandbox.fault("status", match={"path": "/v1/channel/seller"}, status=503)
+    sandbox.fault("status", match={"path": "/v1/channel/seller/list"}, status=503)
+    page = browser.send(form_url, "acme")
+    assert page.status_code == 503
+    assert "Connect JTL-Wawi" not in title() or title().startswith("Not connected yet – ")

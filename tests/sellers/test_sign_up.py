@@ -1,15 +1,17 @@
 """A merchant signs up on a hosted page, and SCX and the portal agree about it."""
 
+import html
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
 from platforms.jobs import Run
 from platforms.models import QuotaBucket
 from platforms.quota import DatabaseQuota
 from sellers import settlement
-from sellers.models import LinkSession, Membership, Seller
+from sellers.models import Account, LinkSession, Membership, Seller
 from tests.factories import AccountFactory, SellerFactory
 from tests.sellers.conftest import Browser, session_of, text_of
 
@@ -77,37 +79,100 @@ def test_the_last_page_names_the_marketplaces(browser, mall, mall_account, merch
     assert "Marketplaces Mall AT What happens next" in text_of(browser.get(form_url))
 
 
-def test_all_marketplaces_are_ticked_at_first_with_their_countries_and_currencies(browser, mall, merchant):
-    page = browser.get(browser.form_url(merchant.start_sign_up(mall.platform)))
-    assert page.content.decode().count(" checked>") == 3
-    assert "Mall AT AT · EUR Mall DE DE · EUR Mall UK GB · GBP" in text_of(page)
+def test_marketplaces_are_asked_for_once_it_is_known_who_asks(browser, mall, mall_account, merchant):
+    form_url = browser.form_url(merchant.start_sign_up(mall.platform))
+    assert "Marketplaces" not in text_of(browser.get(form_url))
+
+    answer = browser.send(form_url, "acme")
+
+    assert (answer.status_code, answer["Location"]) == (302, form_url)
+    assert not Seller.objects.exists()
+    page = browser.get(form_url)
+    assert "Signed in as acme · Müller & Söhne GmbH" in html.unescape(text_of(page))
+    assert "access_code" not in page.content.decode()
+
+
+def test_all_marketplaces_the_account_allows_are_ticked_at_first_with_what_tells_them_apart(
+    browser, mall, mall_account, merchant
+):
+    mall_account.marketplaces.set([mall.uk, mall.at])
+    form_url = browser.form_url(merchant.start_sign_up(mall.platform))
+    browser.send(form_url, "acme")
+    page = browser.get(form_url)
+    assert page.content.decode().count(" checked>") == 2
+    assert "Mall AT AT · EUR · German, English Mall UK GB · GBP · German, English" in text_of(page)
+    assert "Mall DE" not in text_of(page)
+
+
+def test_the_second_page_connects_the_ticked_marketplaces(browser, mall, mall_account, merchant):
+    form_url = browser.form_url(merchant.start_sign_up(mall.platform))
+    browser.send(form_url, "acme")
+    answer = browser.post(form_url, {"step": "connect", "marketplaces": ["mall-at"]})
+    assert (answer.status_code, answer["Location"]) == (302, form_url)
+    assert [row.marketplace for row in Membership.objects.filter(wanted=True)] == [mall.at]
+    assert Seller.objects.get().account == mall_account
 
 
 def test_no_marketplace_ticked_is_an_error_at_the_field(browser, mall, mall_account, merchant):
     form_url = browser.form_url(merchant.start_sign_up(mall.platform))
-    page = browser.send(form_url, "acme", marketplaces=[])
+    browser.send(form_url, "acme")
+    page = browser.post(form_url, {"step": "connect"})
     assert page.status_code == 200
     assert '<p class="error" id="marketplaces_error">Choose at least one marketplace.' in page.content.decode()
     assert not Seller.objects.exists()
     assert LinkSession.objects.get().state == "open"
 
 
-def test_all_ticked_means_wherever_the_account_may_sell(browser, mall, mall_account, merchant):
-    mall_account.marketplaces.set([mall.de, mall.at])
+def test_another_account_can_be_used_before_connecting(browser, mall, mall_account, merchant):
+    other = AccountFactory(channel=mall.platform, login="other")
     form_url = browser.form_url(merchant.start_sign_up(mall.platform))
-    browser.send(form_url, "acme", marketplaces=mall.all)
-    wanted = Membership.objects.filter(wanted=True).order_by("marketplace__code")
-    assert [row.marketplace for row in wanted] == [mall.at, mall.de]
+    browser.send(form_url, "acme")
+    assert browser.post(form_url, {"step": "other-account"}).status_code == 302
+    assert 'name="login"' in browser.get(form_url).content.decode()
+    browser.send(form_url, "other", marketplaces=[mall.at])
+    assert Seller.objects.get().account == other
 
 
-def test_a_ticked_marketplace_the_account_may_not_use_is_named_and_then_not_offered(
-    browser, mall, mall_account, merchant
-):
+def test_the_second_step_without_the_first_asks_who_it_is(browser, mall, merchant):
+    form_url = browser.form_url(merchant.start_sign_up(mall.platform))
+    assert browser.post(form_url, {"step": "connect", "marketplaces": ["mall-at"]}).status_code == 302
+    assert 'name="login"' in browser.get(form_url).content.decode()
+    assert not Seller.objects.exists()
+
+
+def test_who_identified_is_kept_encrypted_until_the_outcome_and_no_longer(browser, mall, mall_account, merchant):
+    form_url = browser.form_url(merchant.start_sign_up(mall.platform))
+    browser.send(form_url, "acme")
+    link = LinkSession.objects.get()
+    assert link.identity["account_login"] == "acme"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT identity FROM sellers_linksession")
+        assert "acme" not in cursor.fetchone()[0]
+    browser.post(form_url, {"step": "connect", "marketplaces": ["mall-at"]})
+    link.refresh_from_db()
+    assert (link.state, link.identity, link.session) == ("done", {}, "")
+
+
+@pytest.mark.parametrize("how", ["blocked", "deleted"])
+def test_an_account_that_is_gone_before_connecting_is_told(browser, mall, mall_account, merchant, how):
+    form_url = browser.form_url(merchant.start_sign_up(mall.platform))
+    browser.send(form_url, "acme")
+    if how == "deleted":
+        mall_account.delete()
+    else:
+        Account.objects.update(is_active=False)
+    page = browser.post(form_url, {"step": "connect", "marketplaces": ["mall-at"]})
+    assert "This account has been closed in the meantime." in text_of(page)
+    assert 'name="login"' in page.content.decode()
+    assert not Seller.objects.exists()
+
+
+def test_a_marketplace_the_account_may_not_use_is_refused_at_the_field(browser, mall, mall_account, merchant):
     mall_account.marketplaces.set([mall.de, mall.at])
     form_url = browser.form_url(merchant.start_sign_up(mall.platform))
     page = browser.send(form_url, "acme", marketplaces=[mall.de, mall.uk])
     assert page.status_code == 200
-    assert "Your account may not sell on Mall UK." in text_of(page)
+    assert "“mall-uk” is not among the marketplaces you can choose from." in text_of(page)
     assert 'value="mall-uk"' not in page.content.decode()
     assert not Seller.objects.exists()
 
@@ -181,12 +246,31 @@ def test_opening_the_same_session_again_after_success_shows_the_success(browser,
     assert "You are connected" in text_of(browser.get(form_url))
 
 
+def test_who_opens_a_used_link_in_another_browser_is_told_to_look_in_jtl_wawi_first(browser, shop, account, merchant):
+    url = merchant.start_sign_up(shop)
+    browser.send(browser.form_url(url), "acme")
+    page = Browser(headers={"accept-language": "en"}).enter(url)
+    assert page.status_code == 410
+    assert "look there first whether the channel is connected" in text_of(page)
+    assert Seller.objects.get().state == "active"
+
+
 def test_the_same_account_again_under_the_same_jtl_account_is_told_to_open_the_update(browser, shop, account, merchant):
     browser.send(browser.form_url(merchant.start_sign_up(shop)), "acme")
     page = browser.send(browser.form_url(merchant.start_sign_up(shop)), "acme")
     assert page.status_code == 409
     assert "choose the update instead of the sign-up" in text_of(page)
     assert Seller.objects.count() == 1
+
+
+def test_who_was_disconnected_and_signs_up_again_is_told_that_the_update_connects_again(
+    browser, shop, account, merchant
+):
+    SellerFactory(channel=shop, account=account, jtl_account_id=merchant.jtl_account_id, state="unlinked")
+    page = browser.send(browser.form_url(merchant.start_sign_up(shop)), "acme")
+    assert "were disconnected since" in text_of(page)
+    assert "choose the update instead of the sign-up" in text_of(page)
+    assert "are linked already" not in text_of(page)
 
 
 @pytest.mark.parametrize("state", ["active", "inactive", "unlinking", "unlinked"])
@@ -231,7 +315,7 @@ def test_the_form_works_only_in_the_browser_that_opened_it(browser, shop, accoun
     stranger = Browser(headers={"accept-language": "en"})
     for answer in (stranger.get(form_url), stranger.send(form_url, "acme")):
         assert answer.status_code == 410
-        assert "This sign-up belongs to another browser" in text_of(answer)
+        assert "This page belongs to another browser" in text_of(answer)
         assert '<form method="post" novalidate' not in answer.content.decode()
     assert not Seller.objects.exists()
 

@@ -9,6 +9,7 @@ from platforms import clock, gateway, jobs, logs
 from platforms.models import Channel
 
 PATIENCE_SECONDS = 10.0
+NOTES_SHOWN = 50
 
 
 class Command(BaseCommand):
@@ -62,8 +63,13 @@ class Command(BaseCommand):
     def _tell(self, job: str, channel: Channel, run: jobs.Run, *, as_json: bool) -> None:
         if as_json:
             line = {"job": job, "channel": channel.code, **run.counts, "waits_for": run.waits_for, "error": run.error}
-            self.stdout.write(json.dumps(line))
-        elif run.error:
+            self.stdout.write(json.dumps({**line, "notes": run.notes} if run.notes else line))
+            return
+        if run.error:
             self.stdout.write(self.style.ERROR(f"{job:9} {channel.code}: {run.error}"))
         else:
             self.stdout.write(f"{job:9} {channel.code}: {run.summary or 'nothing to do'}")
+        for note in run.notes[:NOTES_SHOWN]:
+            self.stdout.write(f"{'':9} {note}")
+        if len(run.notes) > NOTES_SHOWN:
+            self.stdout.write(f"{'':9} … and {len(run.notes) - NOTES_SHOWN} more; the admin lists all.")

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from django.db.models import F
+
 from platforms import gateway
 from platforms.models import Channel
 from platforms.scx.client import ScxClient
@@ -20,10 +22,11 @@ FAILOVER_SECONDS = 20.0
 
 
 def callers(home: Channel) -> list[Channel]:
-    """The channels whose token may speak for the platform or standalone channel."""
+    """The channels whose token may speak for the platform or standalone channel; those SCX refuses come last."""
     if not home.is_platform:
         return [home]
-    return list(home.marketplaces.filter(is_active=True).exclude(refresh_token="").order_by("code"))
+    able = home.marketplaces.filter(is_active=True).exclude(refresh_token="")
+    return list(able.order_by(F("token_refused_since").asc(nulls_first=True), "code"))
 
 
 def clients(home: Channel) -> Iterator[ScxClient]:

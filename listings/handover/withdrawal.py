@@ -1,0 +1,93 @@
+"""Offers leave the marketplace while their seller does not sell there, and come back with him.
+
+What is to leave is marked as withdrawn first, and taken down by the connector afterwards. So whatever became of that
+call, what was marked comes back as pending, and its newest revision is handed over again.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from listings import rows
+from listings.models import STANDING, TO_TAKE_DOWN, Offer, OfferQuerySet
+from platforms.jobs import Run
+from platforms.models import Channel
+from sellers import selling
+from sellers.models import Seller
+
+State = Offer.State
+
+AT_ONCE = 200
+WITHDRAWN = Q(withdrawn_at__isnull=False)
+BACK = ("withdrawn_at", "taken_down_at", "handed_over_revision", "state", "state_changed_at", "errors")
+
+
+def mark(channel: Channel, run: Run) -> None:
+    """Mark what is to leave the marketplace."""
+    for seller in _having(selling.off(channel), channel, STANDING):
+        _all(Offer.objects.filter(STANDING, channel=channel, seller=seller), _mark, run)
+
+
+def take_back(channel: Channel, run: Run) -> None:
+    """Make pending again what is to come back."""
+    for seller in _having(selling.on(channel), channel, WITHDRAWN):
+        _all(Offer.objects.filter(WITHDRAWN, channel=channel, seller=seller), _take_back, run)
+
+
+def to_tell(channel: Channel) -> list[int]:
+    """The sellers of whom the connector is to take listings down."""
+    return _having(selling.off(channel), channel, TO_TAKE_DOWN)
+
+
+def _all(offers: OfferQuerySet, change: Callable[[Sequence[int]], None], run: Run) -> None:
+    """Change them piece by piece; what is changed is not among them any more."""
+    keys = offers.order_by().values_list("pk", flat=True)
+    while not run.expired and (piece := list(keys[:AT_ONCE])):
+        change(piece)
+
+
+def _having(sellers: QuerySet[Seller], channel: Channel, offers: Q) -> list[int]:
+    """Those of the sellers who have such offers. There are far fewer sellers than offers, so they are asked."""
+    of_seller = Offer.objects.filter(offers, channel=channel, seller=OuterRef("pk"))
+    return list(sellers.filter(Exists(of_seller)).order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _mark(keys: Sequence[int]) -> None:
+    """Withdrawn from now on, with their variations, for readers of the feed too."""
+    now = timezone.now()
+    family = rows.lock(Q(pk__in=keys) | Q(parent__in=keys), ("state", "withdrawn_at"))
+    leaving = [offer for offer in family if offer.withdrawn_at is None and offer.state != State.ENDED]
+    for offer in leaving:
+        offer.withdrawn_at = now
+    rows.write(leaving, ("withdrawn_at",), now=now)
+
+
+@transaction.atomic
+def _take_back(keys: Sequence[int]) -> None:
+    _make_pending([offer for offer in rows.lock(Q(pk__in=keys), BACK) if offer.withdrawn_at])
+
+
+@transaction.atomic
+def record(keys: Sequence[int]) -> None:
+    """The connector has taken these listings down, with their variations.
+
+    One that came back meanwhile is handed over again: perhaps that was done already, and undone by this.
+    """
+    family = rows.lock(Q(pk__in=keys) | Q(parent__in=keys), ("parent", *BACK))
+    gone = [offer.pk for offer in family if offer.withdrawn_at]
+    for piece in rows.pieces(gone, rows.ASKED_AT_ONCE):
+        Offer.objects.filter(pk__in=piece).update(taken_down_at=timezone.now())
+    _make_pending([offer for offer in family if not offer.withdrawn_at and offer.parent_id is None])
+
+
+def _make_pending(offers: Sequence[Offer]) -> None:
+    """Off the list of what is withdrawn, and to be handed over; what ended stays ended."""
+    now = timezone.now()
+    for offer in offers:
+        offer.withdrawn_at, offer.taken_down_at, offer.handed_over_revision = None, None, 0
+        if offer.state not in (State.ENDED, State.PENDING):
+            offer.state, offer.state_changed_at, offer.errors = State.PENDING, now, []
+    rows.write(offers, BACK, now=now)

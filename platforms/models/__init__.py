@@ -1,0 +1,42 @@
+"""Channels, who may see them, and the tables that carry work between SCX and the portal."""
+
+from platforms.models.access import ApiKey, ApiKeyQuerySet
+from platforms.models.at_scx import ChannelAtScx, PriceType
+from platforms.models.channels import (
+    SESSION_PLACEHOLDER,
+    Channel,
+    ChannelQuerySet,
+    StaffAccess,
+    StockSyncGroup,
+    default_languages,
+    url_problem,
+)
+from platforms.models.differences import Discrepancy, OpenPoint
+from platforms.models.inbox import Event, EventQuerySet, FeedCounter
+from platforms.models.probes import AddressProbe
+from platforms.models.work import Batch, Heartbeat, JobStatus, OutboxRow, QuotaBucket
+
+__all__ = [
+    "SESSION_PLACEHOLDER",
+    "AddressProbe",
+    "ApiKey",
+    "ApiKeyQuerySet",
+    "Batch",
+    "Channel",
+    "ChannelAtScx",
+    "ChannelQuerySet",
+    "Discrepancy",
+    "Event",
+    "EventQuerySet",
+    "FeedCounter",
+    "Heartbeat",
+    "JobStatus",
+    "OpenPoint",
+    "OutboxRow",
+    "PriceType",
+    "QuotaBucket",
+    "StaffAccess",
+    "StockSyncGroup",
+    "default_languages",
+    "url_problem",
+]

@@ -1,0 +1,153 @@
+"""Stock sync groups against a plain model: in whatever order events come, in whatever batches, however often."""
+
+from dataclasses import dataclass, field
+from itertools import count, groupby
+
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from platforms import inbox, jobs
+from platforms.models import Event
+from stock import fanout, levels
+from stock.models import StockLevel
+from tests.factories import EventFactory
+from tests.stock.pool import at, group, market, platform, seller
+
+CHANNELS = ("de", "fr", "us")
+LABELS = ("EU", "US", "")
+# Offer id -> channel, seller and SKU: two of a SKU on one channel, one article of two sellers, one without a SKU.
+OFFERS = {
+    1: ("de", "S1", "X"),
+    2: ("fr", "S1", "X"),
+    3: ("fr", "S1", "X"),
+    4: ("us", "S1", "X"),
+    5: ("fr", "S2", "X"),
+    6: ("us", "S2", "X"),
+    7: ("us", "S1", ""),
+    8: ("de", "S1", ""),
+}
+
+
+serial = count(1)
+
+
+@dataclass(frozen=True)
+class Said:
+    """An event: stock of an offer, or its content with a quantity or without one."""
+
+    offer: int
+    seconds: int
+    event_id: str
+    quantity: int | None
+    is_content: bool
+
+    @property
+    def rank(self) -> tuple[str, int]:
+        return levels.version(at(self.seconds), event_id=self.event_id), -(self.quantity or 0)
+
+
+@dataclass
+class Model:
+    """What the levels shall be: the largest of a pool, again and again."""
+
+    labels: dict[str, str]
+    known: set[int] = field(default_factory=set)
+    ranks: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+    def hear(self, said: Said) -> None:
+        if said.is_content:
+            self.known.add(said.offer)
+        if said.quantity is not None:
+            self.ranks[said.offer] = max(said.rank, self.ranks.get(said.offer, said.rank))
+
+    def settle(self) -> None:
+        pools: dict[tuple[str, str, str], list[int]] = {}
+        for offer in self.known:
+            channel, owner, sku = OFFERS[offer]
+            if self.labels[channel] and sku:
+                pools.setdefault((self.labels[channel], owner, sku), []).append(offer)
+        for offers in pools.values():
+            if found := [self.ranks[offer] for offer in offers if offer in self.ranks]:
+                self.ranks.update(dict.fromkeys(offers, max(found)))
+
+
+def deliver(said: list[Said]) -> None:
+    """As the inbox does: batches of one channel and type."""
+    for (code, _is_content), batch in groupby(said, key=lambda one: (OFFERS[one.offer][0], one.is_content)):
+        channel = market(code)
+        with transaction.atomic():
+            inbox.handle(channel, [event_of(one, channel) for one in batch])
+
+
+def event_of(said: Said, channel) -> Event:
+    _code, owner, sku = OFFERS[said.offer]
+    payload = {"sellerId": owner, "offerId": said.offer}
+    if said.quantity is not None:
+        payload["quantity"] = str(said.quantity)
+    if said.is_content:
+        payload |= {"sku": sku, "title": "Wanderschuh", "priceList": []}
+    return EventFactory.build(
+        pk=next(serial),
+        channel=channel,
+        event_id=said.event_id,
+        type="Seller:Offer.New" if said.is_content else "Seller:Offer.StockUpdate",
+        payload=payload,
+        created_at=at(said.seconds),
+    )
+
+
+def move(code: str, label: str) -> None:
+    channel = market(code)
+    channel.stock_sync_group = group(channel.platform, label)
+    channel.save()
+
+
+@st.composite
+def said(draw) -> Said:
+    is_content = draw(st.booleans())
+    return Said(
+        offer=draw(st.sampled_from(list(OFFERS))),
+        seconds=draw(st.integers(0, 3)),
+        event_id=draw(st.sampled_from("abc")),
+        quantity=draw(st.integers(0, 9) | st.none() if is_content else st.integers(0, 9)),
+        is_content=is_content,
+    )
+
+
+moves = st.tuples(st.sampled_from(CHANNELS), st.sampled_from(LABELS))
+# Whether the channel's job runs between the move and what comes next.
+segments = st.tuples(st.lists(said(), max_size=7), moves, st.booleans())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=st.lists(segments, min_size=1, max_size=4), data=st.data())
+def test_order_batches_duplicates_and_changes_of_groups_end_as_in_the_model(story, data, db):
+    with transaction.atomic():
+        platform({"de": "EU", "fr": "EU", "us": ""})
+        seller("S1"), seller("S2")
+        model = Model({"de": "EU", "fr": "EU", "us": ""})
+        before: list[Said] = []
+        for sent, (code, label), is_levelled in story:
+            again = data.draw(st.lists(st.sampled_from(before), max_size=3)) if before else []
+            before += sent
+            deliver(data.draw(st.permutations([*sent, *sent, *again])))
+            for one in sent:
+                model.hear(one)
+            model.settle()
+            if is_levelled:
+                for each in CHANNELS:
+                    fanout.relevel(market(each), jobs.Run())
+                assert held() == model.ranks
+            move(code, label)
+            model.labels[code] = label
+        for each in CHANNELS:
+            fanout.relevel(market(each), jobs.Run())
+        model.settle()
+        assert held() == model.ranks
+        transaction.set_rollback(True)
+
+
+def held() -> dict[int, tuple[str, int]]:
+    rows = StockLevel.objects.values_list("offer_id", "version", "quantity")
+    return {offer_id: (version, -int(quantity)) for offer_id, version, quantity in rows}
