@@ -8,6 +8,7 @@ was written before, and no other lock is needed.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value, Window
@@ -42,10 +43,19 @@ def record(channel: Channel, updates: Iterable[Update]) -> set[Update]:
 
     Returns those that counted on the channel itself. Call it last in a transaction.
     """
+    updates = list(updates)
     counted = levels.record(channel, updates)
-    if counted and channel.kind == Channel.Kind.MARKETPLACE:
+    if updates and channel.kind == Channel.Kind.MARKETPLACE:
+        _note_told(channel, max(update.updated_at for update in updates))
         _spread(channel, {update.key for update in counted})
     return counted
+
+
+def _note_told(channel: Channel, at: datetime) -> None:
+    """Keep the newest time at which JTL-Wawi told the channel stock; the counter is held."""
+    of_channel = Levelling.objects.filter(channel=channel)
+    if not of_channel.filter(Q(told_at=None) | Q(told_at__lte=at)).update(told_at=at):
+        Levelling.objects.get_or_create(channel=channel, defaults={"told_at": at})
 
 
 def attach(channel: Channel, keys: Collection[Key] | None = None) -> int:
@@ -68,7 +78,7 @@ def attach(channel: Channel, keys: Collection[Key] | None = None) -> int:
 
 def _spread(channel: Channel, keys: Collection[Key]) -> None:
     """Level the articles of these offers over the marketplace's group; the counter is held."""
-    pool = pool_of(channel)
+    pool = pool_of(channel) if keys else None
     if pool:
         for some in pieces(sorted(keys), BATCH):
             _level(pool, _articles(channel, some))

@@ -10,8 +10,6 @@ from platforms.models import Channel
 from sellers.models import Seller
 
 FEED = "stock"
-# Levels that JTL-Wawi told the channel itself, as stock.
-TOLD = Q(source__in=["event", "per-seller", "all-sellers"])
 
 
 class StockLevel(models.Model):
@@ -51,7 +49,6 @@ class StockLevel(models.Model):
             models.Index(fields=["channel", "number"], name="stock_level_feed"),
             models.Index(fields=["seller_id", "-received_at"], name="stock_level_received"),
             models.Index(fields=["channel"], name="stock_level_waiting", condition=Q(offer_row=None)),
-            models.Index(fields=["channel", "number"], name="stock_level_told", condition=TOLD),
         ]
 
     def __str__(self) -> str:
@@ -87,9 +84,10 @@ class StockCursor(models.Model):
 
 
 class Levelling(models.Model):
-    """By which stock sync group a channel's levels stand; written under the stock feed's counter alone.
+    """By which stock sync group a marketplace's levels stand, and when JTL-Wawi told it stock.
 
-    A channel without a row, or with an empty label, shares with nobody. One that joins a group is levelled in batches.
+    Written under the stock feed's counter alone. A channel without a row, or with an empty label, shares with nobody.
+    One that joins a group is levelled in batches.
     """
 
     channel = models.OneToOneField(
@@ -99,6 +97,8 @@ class Levelling(models.Model):
     joining = models.CharField(_("joining"), max_length=100, blank=True, default="", db_default="")
     # The primary key of the last offer that was levelled by the group being joined.
     after = models.BigIntegerField(_("levelled up to"), default=0, db_default=0)
+    # SCX's time of the newest stock update that JTL-Wawi sent to this channel, whether or not its level counted.
+    told_at = models.DateTimeField(_("last stock update from JTL-Wawi"), null=True)
 
     class Meta:
         verbose_name = _("stock levelling")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -12,7 +12,6 @@ from platforms import pools
 from platforms.models import Channel
 from sellers.models import Membership, Seller
 from stock import fanout
-from stock.models import TOLD, StockLevel
 
 # Of a channel with more offers the first are looked at: a page must not take minutes.
 LOOKED_AT = 5000
@@ -24,7 +23,6 @@ class Place:
 
     channel: Channel
     told_at: datetime | None
-    told_number: int
     sellers: int
     sellers_url: str
 
@@ -39,18 +37,13 @@ class Place:
 
 def places(channels: QuerySet[Channel]) -> list[Place]:
     """The marketplaces by code, with what happened there; as many queries for forty as for one."""
-    told = StockLevel.objects.filter(TOLD, channel=OuterRef("pk")).order_by("-number")
-    found = list(
-        channels.select_related("platform", *pools.RELATED)
-        .annotate(told_number=Subquery(told.values("number")[:1]), told_at=Subquery(told.values("updated_at")[:1]))
-        .order_by("code")
-    )
+    related = channels.select_related("platform", *pools.RELATED)
+    found = list(related.annotate(told_at=F("levelling__told_at")).order_by("code"))
     sellers = _sellers(found)
     return [
         Place(
             channel,
             told_at=channel.told_at,
-            told_number=channel.told_number or 0,
             sellers=sellers.get(channel.pk, 0),
             sellers_url=f"{reverse('admin:sellers_membership_matrix')}?{urlencode({'platform': channel.home.code})}",
         )
@@ -58,9 +51,11 @@ def places(channels: QuerySet[Channel]) -> list[Place]:
     ]
 
 
-def last_told(places: Iterable[Place]) -> Place | None:
-    """Who of them received the last stock update; None where nobody ever did."""
-    return max((place for place in places if place.told_number), key=lambda place: place.told_number, default=None)
+def last_told(places: Iterable[Place]) -> list[Place]:
+    """Who of them received the last stock update: several where one moment brought it to each, none without any."""
+    told = [place for place in places if place.told_at]
+    newest = max((place.told_at for place in told if place.told_at), default=None)
+    return [place for place in told if place.told_at == newest]
 
 
 def _sellers(channels: Sequence[Channel]) -> dict[int, int]:

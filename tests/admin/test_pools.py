@@ -1,17 +1,18 @@
 """Stock sync groups as pools: who shares, who was told last; moving asks first and tells what changes."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from platforms import pools
 from platforms.models import Channel, ChannelAtScx, StaffAccess, StockSyncGroup
-from stock.models import StockLevel
+from stock import fanout, levels
 from tests.admin import rows
 from tests.admin.test_channels import edit as edit_channel
 from tests.factories import (
@@ -23,6 +24,7 @@ from tests.factories import (
     StockLevelFactory,
     StockSyncGroupFactory,
 )
+from tests.stock.pool import at
 
 pytestmark = pytest.mark.django_db
 
@@ -68,19 +70,22 @@ class TestThePage:
         seller = SellerFactory(channel=amazon)
         for code in ("amazon-de", "amazon-fr"):
             MembershipFactory(seller=seller, marketplace=place(code))
-        for number, code in enumerate(("amazon-fr", "amazon-de"), 1):
-            offer = OfferFactory(channel=place(code), seller=seller)
-            source = StockLevel.Source.EVENT
-            StockLevelFactory(
-                channel=offer.channel, seller_id=seller.seller_id, offer_id=offer.offer_id, source=source, number=number
+        for seconds, code in enumerate(("amazon-fr", "amazon-de")):
+            offer = OfferFactory(channel=place(code), seller=seller, sku="X")
+            update = levels.Update(
+                seller.seller_id, offer.offer_id, Decimal(1), at(seconds), levels.version(at(seconds)), "event"
             )
+            with transaction.atomic():
+                fanout.record(place(code), [update])
         pool = browser.get(address()).context["pool"]
         assert [(each.channel.code, each.sellers) for each in pool["places"]] == [
             ("amazon-de", 1),
             ("amazon-es", 0),
             ("amazon-fr", 1),
         ]
-        assert pool["last"].channel.code == "amazon-de"
+        assert [each.channel.code for each in pool["last"]] == ["amazon-de"]
+        # The group has levelled its offer since, and it was told all the same.
+        assert [each.told_at for each in pool["places"]] == [at(1), None, at(0)]
 
     def test_says_that_a_group_waits_for_jtl_and_has_the_text_ready(self, browser, amazon):
         ChannelAtScx.objects.create(channel=place("amazon-es"), stock_sync_group="")

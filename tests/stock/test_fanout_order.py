@@ -1,6 +1,7 @@
 """Stock sync groups against a plain model: in whatever order events come, in whatever batches, however often."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count, groupby
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from platforms import inbox, jobs
 from platforms.models import Event
 from stock import fanout, levels
-from stock.models import StockLevel
+from stock.models import Levelling, StockLevel
 from tests.factories import EventFactory
 from tests.stock.pool import at, group, market, platform, seller
 
@@ -54,10 +55,14 @@ class Model:
     labels: dict[str, str]
     known: set[int] = field(default_factory=set)
     ranks: dict[int, tuple[str, int]] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
 
     def hear(self, said: Said) -> None:
         if said.is_content:
             self.known.add(said.offer)
+        else:
+            code = OFFERS[said.offer][0]
+            self.told[code] = max(at(said.seconds), self.told.get(code, at(0)))
         if said.quantity is not None:
             self.ranks[said.offer] = max(said.rank, self.ranks.get(said.offer, said.rank))
 
@@ -145,6 +150,8 @@ def test_order_batches_duplicates_and_changes_of_groups_end_as_in_the_model(stor
             fanout.relevel(market(each), jobs.Run())
         model.settle()
         assert held() == model.ranks
+        told = Levelling.objects.exclude(told_at=None).values_list("channel__code", "told_at")
+        assert dict(told) == model.told
         transaction.set_rollback(True)
 
 
