@@ -24,6 +24,8 @@ FINDERS: tuple[str, ...] = (
     "listings.finders.refused_reports",
     "listings.finders.late_reports",
     "listings.finders.late_handover",
+    "listings.finders.dying_pictures",
+    "listings.finders.lost_pictures",
     "stock.finders.refused_stock",
     "stock.finders.late_stock",
     "platforms.reconciliation.differing_channels",

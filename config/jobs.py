@@ -7,6 +7,7 @@ JOBS: tuple[tuple[str, str, int], ...] = (
     ("reports", "listings.reports.send", 1),
     ("stock", "stock.polling.poll", 1),
     ("sellers", "sellers.settlement.settle", 1),
+    ("pictures", "listings.pictures.job.fetch_due", 1),
     # Looks every hour whether the day's comparison is due.
     ("reconcile", "platforms.reconciliation.reconcile", 60),
 )

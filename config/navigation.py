@@ -17,6 +17,7 @@ MENU: list[dict[str, Any]] = [
             (_("Listing reports"), "outgoing_mail", "listings.listingreport"),
             (_("Prices"), "payments", "listings.price"),
             (_("Pictures"), "image", "listings.picture"),
+            (_("Picture files"), "photo_library", "listings.picturefile"),
             (_("Stock levels"), "inventory_2", "stock.stocklevel"),
         ],
     },

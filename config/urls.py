@@ -16,5 +16,6 @@ urlpatterns = [
     path("api/", include("config.api")),
     path("admin/platforms/overview/", admin.site.admin_view(overview_admin.page), name="overview"),
     path("admin/", admin.site.urls),
+    path("", include("listings.urls")),
     path("", include("sellers.urls")),
 ]

@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 
 from listings import marks, reports
 from listings.admin_parts import (
-    PictureInline,
     PriceInline,
     ReportInline,
     VariationInline,
@@ -19,7 +18,8 @@ from listings.admin_parts import (
     quantity,
     rows_of_offers_meant,
 )
-from listings.models import ListingReport, Offer, Picture, Price
+from listings.models import ListingReport, Offer, Price
+from listings.picture_admin import PictureInline, thumbnail, with_first_picture
 from platforms import display
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
 from platforms.theme import ChoicesCheckboxFilter, DropdownFilter, action, label
@@ -80,6 +80,7 @@ class HandoverFilter(DropdownFilter):
 class OfferAdmin(ReadOnlyAdmin):
     is_large = True
     list_display = (
+        "shown_picture",
         "shown_title",
         "sku",
         "shown_channel",
@@ -89,6 +90,7 @@ class OfferAdmin(ReadOnlyAdmin):
         "shown_quantity",
         "updated_at",
     )
+    list_display_links = ("shown_picture", "shown_title")
     list_select_related = ("channel", "seller", "stock_level")
     list_filter = (
         ("channel", RelatedFilter),
@@ -156,10 +158,14 @@ class OfferAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         offers = super().get_queryset(request).select_related(*self.list_select_related)
         is_list = request.resolver_match and str(request.resolver_match.url_name).endswith("_changelist")
-        return offers.defer(*LONG_FIELDS) if is_list else offers
+        return with_first_picture(offers.defer(*LONG_FIELDS)) if is_list else offers
 
     def pasted(self, text: str) -> Q:
         return offers_meant(text)
+
+    @column(description=_("picture"))
+    def shown_picture(self, offer: Offer) -> str:
+        return thumbnail(offer.first_picture)  # type: ignore[attr-defined]
 
     @column(description=_("title"))
     def shown_title(self, offer: Offer) -> str:
@@ -347,28 +353,3 @@ class PriceAdmin(ReadOnlyAdmin):
     @column(description=_("amount"))
     def shown_amount(self, price: Price) -> str:
         return f"{display.number(price.amount)} {price.currency}"
-
-
-@admin.register(Picture)
-class PictureAdmin(ReadOnlyAdmin):
-    is_large = True
-    channel_lookups = ("offer__channel",)
-    list_display = ("offer", "position", "shown_source", "shown_state", "deadline")
-    list_select_related = ("offer",)
-    list_filter = (("state", ChoicesCheckboxFilter),)
-    search_fields = ("offer__sku",)
-    search_help_text = _("SKU, GTIN, offer id, seller id or company of the offer")
-    sortable_by = ()
-    ordering = ("-pk",)
-    fields = ("offer", "position", "shown_source", "shown_state", "deadline")
-
-    def pasted(self, text: str) -> Q:
-        return rows_of_offers_meant(text)
-
-    @column(description=_("source"))
-    def shown_source(self, picture: Picture) -> str:
-        return display.web_link(picture.source, display.short(picture.source, 60))
-
-    @column(description=_("state"))
-    def shown_state(self, picture: Picture) -> str:
-        return display.badge(picture)

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from listings.models import ListingReport, Offer, Picture, Price
+from listings.models import ListingReport, Offer, Price
 from platforms import display
 from platforms.back_office import Inline
 from platforms.theme import display as column
@@ -54,19 +54,6 @@ class PriceInline(Inline):
     @column(description=_("amount"))
     def shown_amount(self, price: Price) -> str:
         return f"{display.number(price.amount)} {price.currency}"
-
-
-class PictureInline(StateInline):
-    model = Picture
-    channel_lookups = ("offer__channel",)
-    fields = ("position", "shown_source", "shown_state", "deadline")
-    readonly_fields = fields
-    show_change_link = False
-    hide_title = True
-
-    @column(description=_("source"))
-    def shown_source(self, picture: Picture) -> str:
-        return display.web_link(picture.source, display.short(picture.source, 60))
 
 
 class VariationInline(StateInline):

@@ -135,4 +135,4 @@ def _whole(offers: QuerySet[Offer]) -> QuerySet[Offer]:
 
 def _with_parts(offers: QuerySet[Offer]) -> QuerySet[Offer]:
     related = offers.select_related("channel", "seller", "stock_level").defer(*SECRETS)
-    return related.prefetch_related("prices", "pictures")
+    return related.prefetch_related("prices", "pictures__content")

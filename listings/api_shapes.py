@@ -21,23 +21,24 @@ class PriceSerializer(serializers.ModelSerializer[Price]):
 
 
 class PictureSerializer(serializers.ModelSerializer[Picture]):
-    url = serializers.SerializerMethodField(help_text="The portal's own copy; null while there is none.")
+    url = serializers.SerializerMethodField(
+        help_text="The portal's own copy, which stays as long as an offer has the picture; null while there is none."
+    )
+    width = serializers.IntegerField(source="content.width", allow_null=True, default=None, help_text="In pixels.")
+    height = serializers.IntegerField(source="content.height", allow_null=True, default=None, help_text="In pixels.")
 
     class Meta:
         model = Picture
-        fields = ("url", "source", "state", "position", "deadline")
+        fields = ("url", "source", "state", "position", "deadline", "name", "width", "height")
         read_only_fields = fields
         extra_kwargs = {
             "source": {"help_text": "SCX's link, which lives until the deadline."},
+            "name": {"help_text": "The file name at SCX: pictures of a seller with the same name are the same."},
         }
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_url(self, picture: Picture) -> str | None:
-        if not picture.file:
-            return None
-        url = picture.file.url
-        request = self.context.get("request")
-        return request.build_absolute_uri(url) if request else url
+        return picture.content.url if picture.content else None
 
 
 class AttributeSerializer(serializers.Serializer[Any]):

@@ -6,18 +6,17 @@ batches, any number of times.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
 from listings import rows, validation
-from listings.models import Offer, Picture, Price, Version
+from listings.models import Offer, Price, Version
 from listings.payload import OfferContent, PriceStep
+from listings.pictures import links
 from listings.rows import Key
+from platforms.jobs import nudge
 from platforms.models import Channel
-
-# SCX's picture links live so long from the event on (contract 1.2).
-LINK_LIFE = timedelta(days=7)
 
 CONTENT = (
     "parent_offer_id",
@@ -117,7 +116,7 @@ def merge(channel: Channel, mentions: Iterable[Mention]) -> tuple[dict[Key, Offe
             changed[key] = offer
     _reopen(channel, repriced, offers, now)
     _replace_prices(repriced)
-    _replace_pictures(recontented)
+    _replace_pictures(channel, recontented)
     whole = [offer for offer, _mention in recontented]
     written = {offer.pk for offer in whole}
     rows.write(whole, (*CONTENT, *LIGHT), now=now)
@@ -213,39 +212,12 @@ def _replace_prices(repriced: Sequence[tuple[Offer, Mention]]) -> None:
     Price.objects.bulk_create(prices, batch_size=rows.WRITTEN_AT_ONCE)
 
 
-def _replace_pictures(recontented: Sequence[tuple[Offer, Mention]]) -> None:
-    """A place keeps its row; what was fetched goes with its link when the pictures change places."""
-    known: dict[int, list[Picture]] = {}
-    for offers in rows.pieces((offer.pk for offer, _mention in recontented), rows.ASKED_AT_ONCE):
-        for picture in Picture.objects.filter(offer__in=offers).order_by("pk"):
-            known.setdefault(picture.offer_id, []).append(picture)
-    dropped: list[int] = []
-    pictures: list[Picture] = []
-    for offer, mention in recontented:
-        links = mention.content.pictures if mention.content else ()
-        before = known.get(offer.pk, [])
-        dropped += [picture.pk for picture in before if picture.position >= len(links)]
-        pictures += _pictures(offer, links, mention.version[0] + LINK_LIFE, before)
-    for primary_keys in rows.pieces(dropped, rows.ASKED_AT_ONCE):
-        Picture.objects.filter(pk__in=primary_keys).delete()
-    Picture.objects.bulk_create(
-        pictures,
-        update_conflicts=True,
-        unique_fields=["offer", "position"],
-        update_fields=["source", "deadline", "state", "content_hash", "file"],
-        batch_size=rows.WRITTEN_AT_ONCE,
-    )
-
-
-def _pictures(offer: Offer, links: Sequence[str], deadline: datetime, before: Sequence[Picture]) -> list[Picture]:
-    fetched = {picture.source: picture for picture in before if picture.state == Picture.State.FETCHED}
-    pictures = []
-    for position, link in enumerate(links):
-        picture = Picture(offer=offer, position=position, source=link, deadline=deadline)
-        if same := fetched.get(link):
-            picture.state, picture.content_hash, picture.file = same.state, same.content_hash, same.file.name
-        pictures.append(picture)
-    return pictures
+def _replace_pictures(channel: Channel, recontented: Sequence[tuple[Offer, Mention]]) -> None:
+    linked = [
+        (offer, mention.content.pictures, mention.version[0]) for offer, mention in recontented if mention.content
+    ]
+    if links.replace(channel, linked):
+        nudge("pictures", channel)
 
 
 def _with_listings(changed: dict[Key, Offer], offers: dict[Key, Offer]) -> list[Offer]:

@@ -1,6 +1,7 @@
 """What may be late on the way to the connector and to SCX; each function is a finder of `platforms.findings`."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Min, OuterRef
 from django.utils import timezone
@@ -8,12 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from listings import waiting
-from listings.models import ListingReport, Offer
+from listings.models import ListingReport, Offer, Picture
 from platforms.channel_finders import counted_with_error
 from platforms.display import list_url
 from platforms.findings import LATE_AFTER, Finding
 from platforms.models import Channel
 from sellers.models import Seller
+
+# How long a picture that is lost is told of.
+LOST_TOLD_FOR = timedelta(days=7)
 
 
 def refused_reports() -> Iterator[Finding]:
@@ -70,3 +74,41 @@ def late_handover() -> Iterator[Finding]:
         ) % {"number": number, "channel": channel.display_name}
         url = list_url("listings_offer", channel__id__exact=pk, state__exact=Offer.State.PENDING.value)
         yield Finding("handover-late", text, since=since, channel=channel.code, url=url)
+
+
+def dying_pictures() -> Iterator[Finding]:
+    """Pictures that could not be fetched so far, whose links die within a day."""
+    soon = timezone.now() + timedelta(days=1)
+    dying = Picture.objects.filter(state=Picture.State.PENDING, attempts__gt=0, deadline__lt=soon)
+    for channel, number, since, error in counted_with_error(dying, "channel", "tried_at", "pk"):
+        text = ngettext(
+            "%(number)s picture of %(channel)s could not be fetched so far, and its link dies within a day. Then the "
+            "offer fails for its seller. The last attempt: %(error)s",
+            "%(number)s pictures of %(channel)s could not be fetched so far, and their links die within a day. Then "
+            "the offers fail for their sellers. The last attempt: %(error)s",
+            number,
+        )
+        yield _of_pictures("pictures-dying", Picture.State.PENDING, channel, text, number, since, error)
+
+
+def lost_pictures() -> Iterator[Finding]:
+    """Pictures whose links died in the last days without having been fetched."""
+    lately = timezone.now() - LOST_TOLD_FOR
+    lost = Picture.objects.filter(state=Picture.State.FAILED, deadline__gt=lately)
+    for channel, number, since, error in counted_with_error(lost, "channel", "deadline", "pk"):
+        text = ngettext(
+            "%(number)s picture of %(channel)s is lost: its link died before it could be fetched. The seller has to "
+            "send the offer again. The last attempt: %(error)s",
+            "%(number)s pictures of %(channel)s are lost: their links died before they could be fetched. The sellers "
+            "have to send the offers again. The last attempt: %(error)s",
+            number,
+        )
+        yield _of_pictures("pictures-lost", Picture.State.FAILED, channel, text, number, since, error)
+
+
+def _of_pictures(
+    code: str, state: Picture.State, channel: Channel, text: str, number: int, since: datetime, error: str
+) -> Finding:
+    names = {"number": number, "channel": channel.display_name, "error": error}
+    url = list_url("listings_picture", channel__id__exact=channel.pk, state__exact=state.value)
+    return Finding(code, text % names, since=since, channel=channel.code, url=url)

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.files.storage import default_storage
+from django.db import transaction
 
 from listings.models import ListingReport, Offer, Picture, Price
+from listings.pictures import files
 from platforms import erasure
 from sellers.models import Seller
 
@@ -31,15 +32,10 @@ def export(seller: Seller) -> dict[str, Iterable[dict[str, Any]]]:
 
 def purge(seller: Seller) -> Counter[str]:
     pictures = Picture.objects.filter(offer__seller=seller).order_by("pk")
-    _delete_files(pictures.values_list("pk", "file")[: erasure.BATCH])
+    copies = set(pictures.exclude(content=None).values_list("content", flat=True)[: erasure.BATCH])
+    with transaction.atomic():
+        # A storage that fails keeps the rows, which are all that knows of the files.
+        removed = erasure.delete(pictures)
+        files.drop(copies)
     # The newest first: variations come after their parents, which would take all of them along at once.
-    return erasure.delete(pictures) or erasure.delete(Offer.objects.filter(seller=seller).order_by("-pk"))
-
-
-def _delete_files(pictures: Iterable[tuple[int, str]]) -> None:
-    """Before their rows, so that a kill between the two leaves nothing behind; a file may serve several pictures."""
-    files = {file for _key, file in pictures if file}
-    keys = [key for key, _file in pictures]
-    shared = Picture.objects.filter(file__in=files).exclude(pk__in=keys).values_list("file", flat=True)
-    for file in files.difference(shared):
-        default_storage.delete(file)
+    return removed or erasure.delete(Offer.objects.filter(seller=seller).order_by("-pk"))

@@ -1,12 +1,12 @@
 """One factory a model: the least a valid row needs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import factory
 from factory.django import DjangoModelFactory
 
-from listings.models import ListingReport, Offer, Price
+from listings.models import ListingReport, Offer, Picture, PictureFile, Price
 from platforms.models import Channel, Event, StockSyncGroup
 from sellers.models import Account, Membership, Opening, Seller
 from stock.models import StockLevel
@@ -143,6 +143,38 @@ class PriceFactory(DjangoModelFactory[Price]):
     quantity = Decimal(1)
     amount = Decimal("14.65")
     currency = "EUR"
+
+
+class PictureFileFactory(DjangoModelFactory[PictureFile]):
+    """A picture that was fetched, without its files."""
+
+    class Meta:
+        model = PictureFile
+
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    format = PictureFile.Format.JPEG
+    width = 800
+    height = 600
+    size = 40_000
+    file = factory.LazyAttribute(lambda row: f"pictures/{row.sha256}.jpg")
+    thumbnail = factory.LazyAttribute(lambda row: f"pictures/{row.sha256}.thumb.webp")
+
+
+class PictureFactory(DjangoModelFactory[Picture]):
+    """A picture to be fetched; with a `content` it is fetched."""
+
+    class Meta:
+        model = Picture
+
+    offer = factory.SubFactory(OfferFactory)
+    channel = factory.SelfAttribute("offer.channel")
+    seller = factory.SelfAttribute("offer.seller")
+    name = factory.Sequence(lambda n: f"{n:040x}.jpg")
+    position = 0
+    source = factory.LazyAttribute(lambda row: f"https://pictures.example/{row.name}")
+    deadline = NOON + timedelta(days=7)
+    state = factory.LazyAttribute(lambda row: "fetched" if row.content else "pending")
+    content = None
 
 
 class ListingReportFactory(DjangoModelFactory[ListingReport]):

@@ -256,6 +256,8 @@ PAGES = (
     Page("invitation", {"get": 410, "head": 410, "post": 410}, code),
     Page("lost-code", {"get": 404, "head": 404, "post": 404}, code),
     Page("brand", {"get": 200, "head": 200}, code),
+    Page("picture", {"get": 404, "head": 404}, lambda world: {"sha256": "0" * 64, "suffix": "jpg"}),
+    Page("picture-thumbnail", {"get": 404, "head": 404}, lambda world: {"sha256": "0" * 64}),
 )
 PAGE_CASES = [(page, method) for page in PAGES for method in METHODS]
 

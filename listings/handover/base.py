@@ -48,11 +48,19 @@ class PriceData:
 
 @dataclass(frozen=True)
 class PictureData:
-    """A link that lives until the deadline."""
+    """A picture by its place: a link of SCX that lives until the deadline, and the portal's copy once there is one.
+
+    `url` is the copy's, "" while there is none; it stays. `width` and `height` are the copy's, in pixels.
+    """
 
     position: int
     source: str
     deadline: datetime
+    name: str = ""
+    state: Literal["pending", "fetched", "failed"] = "pending"
+    url: str = ""
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True)

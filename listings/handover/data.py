@@ -6,7 +6,7 @@ from typing import Any, cast
 from django.db.models import Prefetch
 
 from listings.handover.base import OfferData, OfferRef, PictureData, PriceData
-from listings.models import Offer, OfferQuerySet
+from listings.models import Offer, OfferQuerySet, Picture
 
 # Looked up apart: encrypted fields are decrypted once for a batch, and not for each offer.
 OWNERS = ("channel", "seller")
@@ -15,7 +15,7 @@ OWNERS = ("channel", "seller")
 def read(offers: OfferQuerySet) -> list[OfferData]:
     """The listings with their visible variations, prices, pictures and stock."""
     variations = Offer.objects.visible().select_related("stock_level").order_by("pk")
-    related = [*OWNERS, "prices", "pictures"]
+    related = [*OWNERS, "prices", "pictures__content"]
     page = offers.select_related("stock_level").prefetch_related(
         *related, Prefetch("variations", variations.prefetch_related(*related))
     )
@@ -73,9 +73,21 @@ def _data(offer: Offer, variations: Sequence[OfferData] = ()) -> OfferData:
         prices=tuple(
             PriceData(price.price_type, price.quantity, price.amount, price.currency) for price in offer.prices.all()
         ),
-        pictures=tuple(
-            PictureData(picture.position, picture.source, picture.deadline) for picture in offer.pictures.all()
-        ),
+        pictures=tuple(_picture(picture) for picture in offer.pictures.all()),
         variations=tuple(variations),
         credentials=_credentials(offer),
+    )
+
+
+def _picture(picture: Picture) -> PictureData:
+    copy = picture.content
+    return PictureData(
+        position=picture.position,
+        source=picture.source,
+        deadline=picture.deadline,
+        name=picture.name,
+        state=cast(Any, picture.state),
+        url=copy.url if copy else "",
+        width=copy.width if copy else None,
+        height=copy.height if copy else None,
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from django_q.signing import SignedPackage
 
-from listings.models import ListingReport, Offer, Picture, Price
+from listings.models import ListingReport, Offer, Picture, PictureFile, Price
 from platforms import api_keys
 from platforms.models import (
     AddressProbe,
@@ -53,6 +53,8 @@ from tests.factories import (
     MembershipFactory,
     OfferFactory,
     OpeningFactory,
+    PictureFactory,
+    PictureFileFactory,
     PlatformFactory,
     PriceFactory,
     SellerFactory,
@@ -102,8 +104,7 @@ def listing() -> Offer:
 
 
 def picture(row: Offer | None = None) -> Picture:
-    source = f"https://pictures.example/{next(_serial)}.jpg"
-    return Picture.objects.create(offer=row or OfferFactory(), position=0, source=source, deadline=NOON)
+    return PictureFactory(offer=row or OfferFactory(), content=PictureFileFactory())
 
 
 def link_session() -> LinkSession:
@@ -244,6 +245,7 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     Price: PriceFactory,
     PriceType: price_type,
     Picture: picture,
+    PictureFile: PictureFileFactory,
     ListingReport: ListingReportFactory,
     StockLevel: stock_level,
     StockCursor: stock_cursor,

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from listings.models import Offer, Picture
+from listings.models import Offer
 from platforms import inbox
 from platforms.models import Event
 from tests import payloads
@@ -16,6 +16,8 @@ from tests.factories import (
     ListingReportFactory,
     MarketplaceFactory,
     OfferFactory,
+    PictureFactory,
+    PictureFileFactory,
     PriceFactory,
     SellerFactory,
     StockLevelFactory,
@@ -64,6 +66,9 @@ def test_an_offer_is_told_whole(api, channel):
         "state": "pending",
         "position": 0,
         "deadline": "2026-01-08T12:00:00Z",
+        "name": payload["mainPicture"].rsplit("/", 1)[-1].partition("?")[0],
+        "width": None,
+        "height": None,
     }
     told = [(price["price_type"], Decimal(price["quantity"]), Decimal(price["amount"])) for price in offer["prices"]]
     assert sorted(told) == sorted(
@@ -108,13 +113,15 @@ def test_without_stock_the_quantity_is_null(api):
     assert api.get(f"offers/{offer.pk}/").json()["quantity"] is None
 
 
-def test_a_fetched_picture_has_an_absolute_url(api):
-    offer = OfferFactory()
-    Picture.objects.create(
-        offer=offer, position=0, source="https://x.example/1", deadline=NOON, state="fetched", file="pictures/1.jpg"
-    )
+def test_a_fetched_picture_has_an_absolute_url_and_its_size(api, settings):
+    settings.PORTAL_URL = "https://portal.example"
+    content = PictureFileFactory(sha256="ab" * 32, width=800, height=600)
+    offer = PictureFactory(content=content).offer
 
-    assert api.get(f"offers/{offer.pk}/").json()["pictures"][0]["url"] == "http://testserver/media/pictures/1.jpg"
+    (picture,) = api.get(f"offers/{offer.pk}/").json()["pictures"]
+
+    assert picture["url"] == f"https://portal.example/pictures/{'ab' * 32}.jpg"
+    assert (picture["state"], picture["width"], picture["height"]) == ("fetched", 800, 600)
 
 
 def test_stubs_are_hidden_and_variations_stand_in_their_offer(api):

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from listings import handlers
-from listings.models import Offer, Picture, Price
+from listings.models import Offer, Price
 from platforms.models import Event, JobStatus
 from tests.factories import MarketplaceFactory, PlatformFactory, SellerFactory
 from tests.listings.build import at, happen, listing, offer, price_list, variation, visible
@@ -168,23 +168,6 @@ def test_newer_content_forgets_errors_and_keeps_the_url_and_id_of_the_listing(ch
     row = offer(seller, 1)
     assert (row.state, row.errors) == (State.PENDING, [])
     assert (row.listing_url, row.channel_offer_id) == ("https://m/1", "M1")
-
-
-def test_a_picture_keeps_what_was_fetched_and_its_link_is_renewed(channel, seller):
-    happen(channel, listing(seller, 1, pictureList=["https://x/a", "https://x/b", "https://x/c"]))
-    done = {"state": Picture.State.FETCHED, "content_hash": "h", "file": "pictures/b.jpg"}
-    Picture.objects.filter(source="https://x/b").update(**done)
-    happen(channel, listing(seller, 1, pictureList=["https://x/b", "https://x/d"]), 60, "Update")
-
-    kept, new = Picture.objects.order_by("position")
-    assert (kept.source, kept.state, kept.content_hash, kept.file.name) == (
-        "https://x/b",
-        "fetched",
-        "h",
-        "pictures/b.jpg",
-    )
-    assert (new.source, new.state, new.file.name) == ("https://x/d", "pending", "")
-    assert kept.deadline == at(60) + timedelta(days=7)
 
 
 def test_sellers_with_the_same_offer_ids_stay_apart(channel, seller):

@@ -16,6 +16,7 @@ def test_what_the_project_wires_exists():
         "reports",
         "stock",
         "sellers",
+        "pictures",
         "reconcile",
     ]
 

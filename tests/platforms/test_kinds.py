@@ -31,6 +31,8 @@ pytestmark = pytest.mark.django_db
 
 # Channels that rows may name without belonging to them: what was seen, asked, shown or queued, and who may see it.
 OF_ANY_KIND = {
+    # Its offer's, which is checked.
+    "listings.Picture.channel",
     "platforms.AddressProbe.channel",
     "platforms.ChannelAtScx.channel",
     "platforms.Discrepancy.channel",

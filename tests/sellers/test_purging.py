@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from listings import personal_data
-from listings.models import Offer, Picture
+from listings.models import Offer, PictureFile
 from platforms import erasure
 from platforms.jobs import Run
 from platforms.models import Event
@@ -21,6 +21,7 @@ from tests.factories import (
     MarketplaceFactory,
     OfferFactory,
     OpeningFactory,
+    PictureFactory,
     PlatformFactory,
     SellerFactory,
 )
@@ -140,12 +141,14 @@ def test_nobody_else_loses_anything_not_even_one_with_the_same_id_elsewhere(remo
 
 
 def test_a_picture_file_that_serves_another_offer_stays(removed, tmp_path):
-    shared = Picture.objects.get().file.name
-    Picture.objects.create(offer=OfferFactory(), position=0, source="x", deadline=timezone.now(), file=shared)
+    shared = PictureFile.objects.get()
+    PictureFactory(content=shared)
+    before = sorted(files(tmp_path))
 
     purging.purge(Run())
 
-    assert files(tmp_path) == [Path(shared).name]
+    assert sorted(files(tmp_path)) == before
+    assert PictureFile.objects.get() == shared
 
 
 def test_what_a_killed_run_left_the_next_one_removes_and_counts(removed, monkeypatch):
@@ -185,7 +188,7 @@ def test_one_whose_files_cannot_be_deleted_keeps_neither_the_others_nor_the_rest
     def fail(name: str) -> None:
         raise OSError("the storage is away")
 
-    monkeypatch.setattr(personal_data.default_storage, "delete", fail)
+    monkeypatch.setattr(default_storage, "delete", fail)
     sent: list[object] = []
     monkeypatch.setattr(settlement.unlinking, "send", lambda channel, run: sent.append(channel))
     run = Run()

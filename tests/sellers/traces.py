@@ -7,10 +7,10 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import models
 from django.utils import timezone
 
-from listings.models import Picture
 from platforms.models import Channel, Discrepancy, OpenPoint
 from sellers.models import LinkSession, Mail, Membership, Notice, PageFailure, Seller, Unlinking
 from stock.models import StockCursor
@@ -22,6 +22,8 @@ from tests.factories import (
     MarketplaceFactory,
     MembershipFactory,
     OfferFactory,
+    PictureFactory,
+    PictureFileFactory,
     PlatformFactory,
     PriceFactory,
     SellerFactory,
@@ -95,8 +97,10 @@ def leave_offers(seller: Seller, market: Channel, mark: str) -> None:
     offer = OfferFactory(channel=market, seller=seller, parent=parent, title=mark)
     PriceFactory(offer=offer)
     ListingReportFactory(offer=offer, content={"errors": [{"message": mark}]})
-    picture = Picture(offer=offer, position=0, source=f"https://pictures.example/{mark}", deadline=NOON)
-    picture.file.save("shoe.jpg", ContentFile(mark.encode()))
+    content = PictureFileFactory()
+    for name in (content.file.name, content.thumbnail.name):
+        default_storage.save(name, ContentFile(mark.encode()))
+    PictureFactory(offer=offer, name=f"{mark}.jpg", content=content)
     StockLevelFactory(channel=market, seller_id=seller.seller_id, offer_id=offer.offer_id, offer_row=offer)
     StockLevelFactory(channel=market, seller_id=seller.seller_id, offer_id=99)
     StockCursor.objects.create(channel=market, seller=seller, error=mark)

@@ -1,0 +1,150 @@
+"""The job `pictures`: copy what links lead to while they live, the oldest deadline first."""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone, translation
+
+from listings import rows
+from listings.models import Picture, PictureQuerySet
+from listings.pictures import files, links, overdue
+from listings.pictures.fetching import NotFetched, fetch, host_of
+from listings.pictures.images import Copy
+from listings.pictures.links import Name
+from platforms import retry
+from platforms.jobs import Run
+from platforms.models import Channel
+
+logger = logging.getLogger(__name__)
+
+THREADS = 4
+AT_ONCE_PER_HOST = 3
+BATCH = 12
+LEASE = timedelta(seconds=60)
+
+Outcome = Copy | NotFetched
+
+
+class Hosts:
+    """Who is called by how many threads, and who asked to be left alone until when."""
+
+    def __init__(self) -> None:
+        self._doors: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(AT_ONCE_PER_HOST))
+        self._resting: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    def call(self, link: str) -> Outcome:
+        host = host_of(link)
+        with self._lock:
+            door = self._doors[host]
+        with door:
+            if rest := self.rest_of(host):
+                return NotFetched("", rest=rest)
+            try:
+                return fetch(link)
+            except NotFetched as problem:
+                if problem.rest:
+                    self._resting[host] = timezone.now() + timedelta(seconds=problem.rest)
+                return problem
+
+    def rest_of(self, host: str) -> float:
+        """Seconds for which the host is still to be left alone."""
+        until = self._resting.get(host)
+        return max(0.0, (until - timezone.now()).total_seconds()) if until else 0.0
+
+
+def fetch_due(channel: Channel, run: Run) -> None:
+    """Copy the pictures of the channel that are due, and give up those whose links have died.
+
+    What cannot be had is tried again, ever more seldom, until its link dies; a later event of the same seller brings a
+    fresh link. Whoever copies a picture does so for all offers of the seller that show it, on any channel.
+    """
+    links.complete()
+    run.count("given up", overdue.give_up(channel))
+    hosts, started = Hosts(), timezone.now()
+    while not run.expired and (names := _claim(channel, run, started)):
+        _work(channel, names, hosts, run)
+    run.count("dropped", files.drop_unused())
+
+
+def _claim(channel: Channel, run: Run, started: datetime) -> list[Name]:
+    """The next names to be fetched, leased with all pictures that have them."""
+    now = timezone.now()
+    due = Picture.objects.due(now, tried_before=started if run.ignore_backoff else None)
+    with transaction.atomic():
+        found = due.filter(channel=channel).order_by("deadline", "pk")
+        picked = found.select_for_update(skip_locked=True, of=("self",), no_key=True)[:BATCH]
+        names = list(dict.fromkeys((picture.seller_id or 0, picture.name) for picture in picked))
+        for seller, name in names:
+            _pending(seller, name).update(leased_until=now + LEASE)
+    return names
+
+
+def _pending(seller: int, name: str) -> PictureQuerySet:
+    return Picture.objects.all().filter(seller=seller, name=name, state=Picture.State.PENDING)
+
+
+def _work(channel: Channel, names: Sequence[Name], hosts: Hosts, run: Run) -> None:
+    known = links.fetched(names)
+    for name, content in known.items():
+        _give(name, content)
+        run.count("known")
+    freshest = links.freshest(name for name in names if name not in known)
+    language = next(iter(channel.languages), None)
+    for name, outcome in _outcomes(freshest, hosts, language):
+        if isinstance(outcome, Copy):
+            with transaction.atomic():
+                _give(name, files.keep(outcome).pk)
+            run.count("fetched")
+        else:
+            _note(name, outcome)
+            run.count("waiting" if not str(outcome) else "failed")
+
+
+def _outcomes(freshest: dict[Name, Picture], hosts: Hosts, language: str | None) -> Iterator[tuple[Name, Outcome]]:
+    """What became of each, called side by side; the database is this thread's alone."""
+
+    def call(link: str) -> Outcome:
+        with translation.override(language):
+            return hosts.call(link)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        futures = {name: pool.submit(call, picture.source) for name, picture in freshest.items()}
+        for name, future in futures.items():
+            yield name, future.result()
+
+
+@transaction.atomic
+def _give(name: Name, content: int) -> None:
+    """Let all pictures of the name have the content, and tell readers of the offers."""
+    pictures = Picture.objects.filter(seller=name[0], name=name[1])
+    shown = list(pictures.exclude(state=Picture.State.FETCHED).values_list("offer", "offer__parent"))
+    # Offers before pictures, as whoever applies events locks them.
+    offers = rows.lock(Q(pk__in={pk for pair in shown for pk in pair if pk}), ("parent",))
+    pictures.exclude(state=Picture.State.FETCHED).update(
+        state=Picture.State.FETCHED, content=content, error="", leased_until=None, tried_at=timezone.now()
+    )
+    rows.write(offers, (), now=timezone.now())
+
+
+def _note(name: Name, problem: NotFetched) -> None:
+    """When the name is tried again; a host that wants to be left alone is no fault of the picture."""
+    now = timezone.now()
+    pending = _pending(*name)
+    if problem.rest:
+        pending.update(not_before=now + timedelta(seconds=problem.rest), leased_until=None, tried_at=now)
+        return
+    attempts = max(pending.values_list("attempts", flat=True), default=0) + 1
+    pending.update(
+        attempts=F("attempts") + 1,
+        not_before=retry.next_attempt(now, attempts),
+        leased_until=None,
+        tried_at=now,
+        error=str(problem),
+    )

@@ -1,0 +1,117 @@
+"""Links to pictures: each names its content, and what is known of a name needs no fetching again."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import unquote, urlsplit
+
+from django.db.models import OuterRef, Subquery
+
+from listings import rows
+from listings.models import Offer, Picture
+from platforms.models import Channel
+
+# SCX's picture links live so long from the event on (contract 1.2).
+LIFE = timedelta(days=7)
+LONGEST_NAME = 255
+WRITTEN = (
+    *("source", "deadline", "state", "channel", "seller", "name", "content"),
+    *("attempts", "tried_at", "not_before", "leased_until", "error"),
+)
+
+Name = tuple[int, str]
+"""The seller's primary key and the file name: pictures that have both in common are the same (contract 1.2)."""
+
+
+def name_of(link: str) -> str:
+    """The file name of a link; where it has none that can be kept, one made of the link."""
+    try:
+        name = unquote(urlsplit(link).path.rpartition("/")[2], errors="strict")
+    except ValueError:
+        name = ""
+    if name.isprintable() and 0 < len(name) <= LONGEST_NAME:
+        return name
+    return hashlib.sha256(link.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def replace(channel: Channel, linked: Sequence[tuple[Offer, Sequence[str], datetime]]) -> bool:
+    """Give each offer the pictures of these links, told at this time; whether any is still to be fetched.
+
+    A place keeps its row; what the seller's pictures of the same name have is theirs at once.
+    """
+    pictures = [
+        Picture(
+            offer=offer,
+            position=position,
+            source=link,
+            deadline=at + LIFE,
+            channel=channel,
+            seller_id=offer.seller_id,
+            name=name_of(link),
+        )
+        for offer, links, at in linked
+        for position, link in enumerate(links)
+    ]
+    _adopt(pictures)
+    _drop_surplus({offer.pk: len(links) for offer, links, _at in linked})
+    Picture.objects.bulk_create(
+        pictures,
+        update_conflicts=True,
+        unique_fields=["offer", "position"],
+        update_fields=WRITTEN,
+        batch_size=rows.WRITTEN_AT_ONCE,
+    )
+    return any(picture.state == Picture.State.PENDING for picture in pictures)
+
+
+def _drop_surplus(numbers: dict[int, int]) -> None:
+    """Drop the pictures of offers, by primary key, that have more than so many."""
+    for offers in rows.pieces(numbers, rows.ASKED_AT_ONCE):
+        found = Picture.objects.filter(offer__in=offers, position__gte=min(numbers[pk] for pk in offers))
+        held = found.order_by().values_list("pk", "offer", "position")
+        surplus = [pk for pk, offer, position in held if position >= numbers[offer]]
+        for keys in rows.pieces(surplus, rows.ASKED_AT_ONCE):
+            Picture.objects.filter(pk__in=keys).delete()
+
+
+def _adopt(pictures: Iterable[Picture]) -> None:
+    """Let pictures have what was fetched under their names."""
+    unknown = list(pictures)
+    contents = fetched((picture.seller_id or 0, picture.name) for picture in unknown)
+    for picture in unknown:
+        if content := contents.get((picture.seller_id or 0, picture.name)):
+            picture.state, picture.content_id = Picture.State.FETCHED, content
+
+
+def fetched(names: Iterable[Name]) -> dict[Name, int]:
+    """The primary keys of the picture files that are known of these names."""
+    wanted = set(names)
+    sellers = {seller for seller, _name in wanted}
+    contents: dict[Name, int] = {}
+    for some in rows.pieces(sorted({name for _seller, name in wanted}), rows.ASKED_AT_ONCE):
+        found = Picture.objects.filter(seller__in=sellers, name__in=some, state=Picture.State.FETCHED)
+        for picture in found.order_by().only("seller", "name", "content"):
+            contents[picture.seller_id or 0, picture.name] = picture.content_id or 0
+    return {name: content for name, content in contents.items() if name in wanted}
+
+
+def complete() -> None:
+    """Name the pictures that processes of an earlier version of the portal have written."""
+    while unnamed := list(Picture.objects.filter(channel=None).order_by("pk")[: rows.WRITTEN_AT_ONCE]):
+        for picture in unnamed:
+            picture.name = name_of(picture.source)
+        Picture.objects.bulk_update(unnamed, ["name"])
+        owner = Offer.objects.filter(pk=OuterRef("offer"))
+        Picture.objects.filter(pk__in=[picture.pk for picture in unnamed]).update(
+            channel=Subquery(owner.values("channel")[:1]), seller=Subquery(owner.values("seller")[:1])
+        )
+
+
+def freshest(names: Iterable[Name]) -> dict[Name, Picture]:
+    """Of each name the picture whose link lives longest."""
+    found: dict[Name, Picture] = {}
+    for seller, name in names:
+        picture = Picture.objects.filter(seller=seller, name=name).order_by("-deadline", "-pk").first()
+        if picture:
+            found[seller, name] = picture
+    return found
