@@ -32,6 +32,7 @@ def walk(story: Story, scx: Scx, portal: Portal) -> None:
     seller_id = sign_up(story, scx, portal, merchant)
     send_offers(story, portal, merchant, seller_id)
     see_listings(story, scx, portal, merchant, seller_id)
+    see_pictures(story, portal, seller_id)
     change_stock(story, portal, merchant, seller_id)
 
 
@@ -129,6 +130,19 @@ def see_listings(story: Story, scx: Scx, portal: Portal, merchant: Merchant, sel
         return states.get(TEAPOT) == "listed" and states.get(MUG) == "failed"
 
     story.wait("The portal's API shows the same: one listed, one failed", settled)
+
+
+def see_pictures(story: Story, portal: Portal, seller_id: str) -> None:
+    def copied() -> list[Row] | None:
+        offers = portal.listed("offers", seller=seller_id, channel=GERMANY)
+        pictures: list[Row] = next(offer for offer in offers if offer["offer_id"] == TEAPOT)["pictures"]
+        return pictures if all(picture["url"] for picture in pictures) else None
+
+    first = story.wait("Pictures of the teapot copied by the portal", nudged(portal, copied))[0]
+    shown = Party(portal.base_url).request("GET", first["url"])
+    if not shown.ok or shown.headers["Content-Type"] != "image/png":
+        raise DemoError(f"The copy of the teapot's picture was answered with {shown.status_code}.")
+    story.saw("One of them shown by the portal, to somebody without a key")
 
 
 def change_stock(story: Story, portal: Portal, merchant: Merchant, seller_id: str) -> None:
