@@ -178,14 +178,14 @@ class OfferAdmin(ReadOnlyAdmin):
 
     @column(description=_("withdrawn"))
     def shown_withdrawal(self, offer: Offer) -> str:
-        if offer.withdrawn_at is None:
-            return display.EMPTY
-        since = _("Since %(since)s, as the seller does not sell here now. It comes back with the seller.")
-        text = since % {"since": display.moment(offer.withdrawn_at)}
-        if offer.taken_down_at is None:
-            return text
-        done = _("The connector took it down: %(at)s.") % {"at": display.moment(offer.taken_down_at)}
-        return f"{text} {done}"
+        texts = []
+        if offer.withdrawn_at:
+            since = _now("Since %(since)s, as the seller does not sell here now. It comes back with the seller.")
+            texts.append(since % {"since": display.moment(offer.withdrawn_at)})
+        if offer.taken_down_at and (offer.withdrawn_at or offer.is_ended):
+            done = _now("The connector took it down: %(at)s.")
+            texts.append(done % {"at": display.moment(offer.taken_down_at)})
+        return " ".join(texts) or display.EMPTY
 
     @column(description=_("quantity"))
     def shown_quantity(self, offer: Offer) -> str:

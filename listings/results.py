@@ -117,6 +117,7 @@ class _Batch:
     changed: dict[int, Offer] = field(default_factory=dict)
     reports: list[ListingReport] = field(default_factory=list)
     overtaken: list[int] = field(default_factory=list)
+    standing: list[int] = field(default_factory=list)
 
 
 def _read(keys: set[int], items: Sequence[tuple[int, Result]], offers: OfferQuerySet | None) -> _Batch:
@@ -144,6 +145,9 @@ def _storable(revision: int | None) -> bool:
 def _record(batch: _Batch, offer: Offer, result: Result) -> Outcome:
     check(result)
     revision = checked_revision(offer, result)
+    if offer.is_ended and result.state != ListingReport.Kind.FAILED:
+        # Whatever was taken down before: it seems to stand there.
+        batch.standing.append(offer.pk)
     # An older revision, or an ended offer, is answered and reported, but its state is past that.
     is_current = revision == offer.revision and not offer.is_ended
     learned = _learn(offer, result, is_current, batch.now)
@@ -246,6 +250,8 @@ def _write(batch: _Batch, handed_over: Mapping[int, int]) -> None:
         offers = Offer.objects.filter(pk__in=handed_over)
         # What the connector was given stands there, whatever another process noted meanwhile.
         offers.update(handed_over_revision=Greatest("handed_over_revision", given), taken_down_at=None)
+    if batch.standing:
+        Offer.objects.filter(pk__in=batch.standing).update(taken_down_at=None)
     rows.write(list(batch.changed.values()), WRITTEN, now=batch.now)
     for channel in Channel.objects.filter(pk__in={report.channel_id for report in batch.reports}):
         nudge("reports", channel)

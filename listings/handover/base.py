@@ -101,7 +101,10 @@ class OfferData:
 
 @dataclass(frozen=True)
 class OfferRef:
-    """A listing that is to leave the marketplace, with its variations; the names as in `OfferData`."""
+    """A listing that is to leave the marketplace, with its variations; the names as in `OfferData`.
+
+    `is_over`: its seller has ended it; otherwise the seller does not sell there now, and it may come back.
+    """
 
     key: int
     channel: str
@@ -110,6 +113,7 @@ class OfferRef:
     channel_offer_id: str = ""
     listing_url: str = ""
     sku: str = ""
+    is_over: bool = False
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -139,7 +143,9 @@ class Handover(Protocol):
         ...
 
     def withdraw(self, settings: dict[str, Any], offers: list[OfferRef]) -> None:
-        """Take the listings off the marketplace: their sellers do not sell there now. Raise where that fails.
+        """Take the listings off the marketplace: they are over, or their sellers do not sell there now.
+
+        Raise where that fails.
 
         They may come again, and among them may be some that the marketplace never had: then there is nothing to do.
         """

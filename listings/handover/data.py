@@ -34,9 +34,10 @@ def references(offers: OfferQuerySet) -> list[OfferRef]:
             channel_offer_id=offer.channel_offer_id,
             listing_url=offer.listing_url,
             sku=offer.sku,
+            is_over=offer.state == Offer.State.ENDED,
             credentials=_credentials(offer),
         )
-        for offer in page.only(*OWNERS, "offer_id", "channel_offer_id", "listing_url", "sku")
+        for offer in page.only(*OWNERS, "offer_id", "channel_offer_id", "listing_url", "sku", "state")
     ]
 
 

@@ -74,11 +74,13 @@ def hand_over(channel: Channel, run: Run) -> None:
 
 
 def _errands(channel: Channel, run: Run) -> Iterator[Choose]:
-    """How to choose what is handed over, then what is taken down, seller by seller: one's fault is not another's.
+    """How to choose what is handed over, then what is taken down: what is over, and what left, seller by seller.
 
     Who is off is asked in between: handing over takes its time.
     """
     yield _oldest
+    if Offer.objects.over(channel).exists():
+        yield _over
     withdrawal.mark(channel, run)
     for seller in withdrawal.to_tell(channel):
         yield partial(_withdrawn, seller)
@@ -101,9 +103,17 @@ def _oldest(channel: Channel, after: int) -> list[int]:
     return _first(Offer.objects.to_hand_over(channel), channel, after)
 
 
+def _over(channel: Channel, after: int) -> list[int]:
+    """The keys of the next listings that are over and that nobody has begun with."""
+    return _first(Offer.objects.over(channel), channel, after)
+
+
 def _withdrawn(seller: int, channel: Channel, after: int) -> list[int]:
-    """The keys of the next listings of a seller to take down that nobody has begun with."""
-    return _first(Offer.objects.to_take_down(channel).filter(seller=seller), channel, after)
+    """The keys of the next listings of a seller to take down that nobody has begun with.
+
+    One seller's fault is not another's.
+    """
+    return _first(Offer.objects.withdrawn(channel).filter(seller=seller), channel, after)
 
 
 def _first(due: OfferQuerySet, channel: Channel, after: int) -> list[int]:

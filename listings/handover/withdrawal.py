@@ -1,4 +1,4 @@
-"""Offers leave the marketplace while their seller does not sell there, and come back with him.
+"""Offers leave the marketplace when they are over, or while their seller does not sell there, and come back with him.
 
 What is to leave is marked as withdrawn first, and taken down by the connector afterwards. So whatever became of that
 call, what was marked comes back as pending, and its newest revision is handed over again.
@@ -77,17 +77,24 @@ def record(keys: Sequence[int]) -> None:
     One that came back meanwhile is handed over again: perhaps that was done already, and undone by this.
     """
     family = rows.lock(Q(pk__in=keys) | Q(parent__in=keys), ("parent", *BACK))
-    gone = [offer.pk for offer in family if offer.withdrawn_at]
+    gone = [offer.pk for offer in family if _is_off(offer)]
     for piece in rows.pieces(gone, rows.ASKED_AT_ONCE):
         Offer.objects.filter(pk__in=piece).update(taken_down_at=timezone.now())
-    _make_pending([offer for offer in family if not offer.withdrawn_at and offer.parent_id is None])
+    _make_pending([offer for offer in family if not _is_off(offer) and offer.parent_id is None])
+
+
+def _is_off(offer: Offer) -> bool:
+    return offer.withdrawn_at is not None or offer.state == State.ENDED
 
 
 def _make_pending(offers: Sequence[Offer]) -> None:
     """Off the list of what is withdrawn, and to be handed over; what ended stays ended."""
     now = timezone.now()
     for offer in offers:
-        offer.withdrawn_at, offer.taken_down_at, offer.handed_over_revision = None, None, 0
-        if offer.state not in (State.ENDED, State.PENDING):
+        offer.withdrawn_at = None
+        if offer.state == State.ENDED:
+            continue
+        offer.taken_down_at, offer.handed_over_revision = None, 0
+        if offer.state != State.PENDING:
             offer.state, offer.state_changed_at, offer.errors = State.PENDING, now, []
     rows.write(offers, BACK, now=now)

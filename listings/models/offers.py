@@ -26,6 +26,8 @@ Version = tuple[datetime, str]
 STANDING = Q(parent=None, content_at__isnull=False, withdrawn_at=None) & ~Q(state="ended")
 # Listings that are withdrawn here, and that the connector has not taken down yet.
 TO_TAKE_DOWN = Q(parent=None, withdrawn_at__isnull=False, taken_down_at=None)
+# Listings that are over, and that the connector has not taken down yet.
+OVER = Q(parent=None, content_at__isnull=False, state="ended", taken_down_at=None)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -63,12 +65,20 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         sellers = selling.on(channel).filter(credentials_rejected_at=None)
         return self.not_handed_over().filter(channel=channel, seller__in=sellers.values("pk"))
 
-    def to_take_down(self, channel: Channel) -> OfferQuerySet:
+    def withdrawn(self, channel: Channel) -> OfferQuerySet:
         """What is withdrawn of sellers who still do not sell there, and may stand on the marketplace.
 
         One that was never handed over counts too: nobody knows what a process had given away when it was killed.
         """
         return self.filter(TO_TAKE_DOWN, channel=channel, seller__in=selling.off(channel).values("pk"))
+
+    def over(self, channel: Channel) -> OfferQuerySet:
+        """What has ended and may stand on the marketplace, handed over or not."""
+        return self.filter(OVER, channel=channel)
+
+    def to_take_down(self, channel: Channel) -> OfferQuerySet:
+        """What is withdrawn or over, among few offers that are known by their keys."""
+        return self.filter(Q(pk__in=self.withdrawn(channel).values("pk")) | Q(OVER, channel=channel))
 
 
 class Offer(models.Model):
@@ -125,7 +135,7 @@ class Offer(models.Model):
     handed_over_revision = models.PositiveIntegerField(default=0)
     # Since when the offer is to be off the marketplace, as its seller does not sell there; its variations as well.
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
-    # When the connector took the withdrawn listing down; null while it may stand on the marketplace.
+    # When the connector took the listing down that is withdrawn or over; null while it may stand on the marketplace.
     taken_down_at = models.DateTimeField(_("taken down"), null=True)
     state = models.CharField(_("state"), max_length=11, choices=State.choices, default=State.PENDING)
     state_changed_at = models.DateTimeField(_("state since"), default=timezone.now)
@@ -171,6 +181,9 @@ class Offer(models.Model):
                 fields=["channel", "seller", "taken_down_at", "id"],
                 name="listings_offer_withdrawn",
                 condition=Q(withdrawn_at__isnull=False),
+            ),
+            models.Index(
+                fields=["channel", "state", "taken_down_at", "id"], name="listings_offer_over", condition=OVER
             ),
             models.Index(
                 fields=["seller", "-state_changed_at"], name="listings_offer_failed", condition=Q(state="failed")
