@@ -1,10 +1,9 @@
 """Imports may only point downwards; the table below is the architecture."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,11 +33,17 @@ def package_of(module: str) -> str | None:
     return max(owners, key=len, default=None)
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
     """Every module or name the file imports, wherever in the file, relative ones made absolute."""
     package = path.relative_to(ROOT).parts[:-1]
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -48,12 +53,14 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_point_downwards(module: str) -> None:
-    owner = package_of(module)
-    assert owner is not None
-    used = {package_of(name) for name in imports_of(MODULES[module])} - {None, owner}
-    assert used <= ALLOWED[owner]
+def test_imports_point_downwards() -> None:
+    upwards = {}
+    for module, path in MODULES.items():
+        owner = package_of(module)
+        assert owner is not None
+        used = {package_of(name) for name in imports_of(path)} - {None, owner}
+        upwards[module] = used - ALLOWED[owner]
+    assert {module: used for module, used in upwards.items() if used} == {}
 
 
 def test_no_two_modules_need_each_other() -> None:
@@ -64,27 +71,26 @@ def test_no_two_modules_need_each_other() -> None:
     TopologicalSorter(graph).prepare()
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_no_import_hides_in_a_function(module: str) -> None:
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    assert not [
-        inner.lineno
-        for function in functions
+def test_no_import_hides_in_a_function() -> None:
+    assert [
+        f"{module}:{inner.lineno}"
+        for module, path in MODULES.items()
+        for function in ast.walk(tree_of(path))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(function)
         if isinstance(inner, ast.Import | ast.ImportFrom)
-    ]
+    ] == []
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if MODULES[name].name == "__init__.py"])
-def test_package_files_are_empty(module: str) -> None:
+def test_package_files_are_empty() -> None:
     """But for the models of an app, which Django finds in the package alone: it passes on what its rooms hold."""
-    body = ast.parse(MODULES[module].read_text(encoding="utf-8")).body
-    if module.endswith(".models"):
-        passing_on = (ast.ImportFrom, ast.Expr, ast.Assign)
-        assert all(isinstance(node, passing_on) for node in body)
-    else:
-        assert not body
+    passing_on = (ast.ImportFrom, ast.Expr, ast.Assign)
+    packages = {module: tree_of(path).body for module, path in MODULES.items() if path.name == "__init__.py"}
+    assert [
+        module
+        for module, body in packages.items()
+        if not all(module.endswith(".models") and isinstance(node, passing_on) for node in body)
+    ] == []
 
 
 def chain_of(call: ast.Call) -> dict[str, ast.Call]:
@@ -97,10 +103,16 @@ def chain_of(call: ast.Call) -> dict[str, ast.Call]:
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_lock_takes_no_row_that_is_only_read_along(module: str) -> None:
+def test_a_lock_takes_no_row_that_is_only_read_along() -> None:
     """A seller locked together with its channel waits for whoever holds the channel and wants the seller."""
-    calls = [node for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.Call)]
-    chains = [chain for chain in map(chain_of, calls) if chain.keys() >= {"select_for_update", "select_related"}]
-    locks = [chain["select_for_update"] for chain in chains]
-    assert [lock.lineno for lock in locks if "of" not in {keyword.arg for keyword in lock.keywords}] == []
+    calls = [(module, node) for module, path in MODULES.items() for node in ast.walk(tree_of(path))]
+    chains = [(module, chain_of(node)) for module, node in calls if isinstance(node, ast.Call)]
+    locks = [
+        (module, chain["select_for_update"])
+        for module, chain in chains
+        if chain.keys() >= {"select_for_update", "select_related"}
+    ]
+    found = [
+        f"{module}:{lock.lineno}" for module, lock in locks if "of" not in {keyword.arg for keyword in lock.keywords}
+    ]
+    assert found == []

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -150,7 +151,6 @@ API = (
     Row("docs", public(get=200, options=200), default=only_public),
 )
 TABLE = {row.name: row for row in API}
-CASES = [(row, method) for row in TABLE.values() for method in METHODS]
 
 
 @pytest.fixture
@@ -184,15 +184,17 @@ def keys(world: World) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("row", "method"), CASES, ids=[f"{row.name}-{method}" for row, method in CASES])
-def test_every_caller_gets_its_answer(row: Row, method: str, world: World, keys: dict[str, str]) -> None:
-    path = reverse(row.name, kwargs=row.arguments(world))
+@pytest.mark.parametrize("name", TABLE)
+def test_every_caller_gets_its_answer(name: str, world: World, keys: dict[str, str]) -> None:
+    row = TABLE[name]
+    path = reverse(name, kwargs=row.arguments(world))
     # The writer comes last: it may change or delete what the others ask for.
     order = sorted(CALLERS, key=lambda caller: caller == "writer")
-
-    statuses = {caller: ask(method, path, keys[caller], row.body(world)) for caller in order}
-
-    assert tuple(statuses[caller] for caller in CALLERS) == row.expected(method)
+    for method in METHODS:
+        with transaction.atomic():
+            statuses = {caller: ask(method, path, keys[caller], row.body(world)) for caller in order}
+            transaction.set_rollback(True)
+        assert (method, *(statuses[caller] for caller in CALLERS)) == (method, *row.expected(method))
 
 
 def ask(method: str, path: str, key: str, body: Any) -> int:
