@@ -24,7 +24,11 @@ class ListingErrorBody(Strict):
     """Why an offer cannot be listed; the seller reads it in JTL-Wawi."""
 
     code = serializers.CharField(max_length=255)
-    message = serializers.CharField(max_length=10_000, help_text="SCX gets the first 250 characters.")
+    message = serializers.CharField(
+        max_length=10_000,
+        required=False,
+        help_text="SCX gets the first 250 characters. May be left out where the channel has a text for the code.",
+    )
     long_message = serializers.CharField(max_length=100_000, required=False, allow_blank=True)
     attribute_id = serializers.CharField(max_length=512, required=False, allow_blank=True)
     recommended_value = serializers.CharField(max_length=1000, required=False, allow_blank=True)

@@ -12,9 +12,27 @@ from django.db.models.functions import Coalesce, Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from listings.rule_models import ErrorText, ListingRule
 from platforms.models import Channel, OutboxRow
 from sellers import selling
 from sellers.models import Seller
+
+__all__ = [
+    "FAILED",
+    "FEED",
+    "PARTS_SIZE",
+    "STANDING",
+    "TO_TAKE_DOWN",
+    "ErrorText",
+    "ListingReport",
+    "ListingRule",
+    "Offer",
+    "OfferQuerySet",
+    "Picture",
+    "Price",
+    "ReportQuerySet",
+    "Version",
+]
 
 FEED = "offers"
 # Characters that an offer takes besides its description, prices and pictures included.
@@ -26,6 +44,9 @@ Version = tuple[datetime, str]
 STANDING = Q(parent=None, content_at__isnull=False, withdrawn_at=None) & ~Q(state="ended")
 # Listings that are withdrawn here, and that the connector has not taken down yet.
 TO_TAKE_DOWN = Q(parent=None, withdrawn_at__isnull=False, taken_down_at=None)
+
+# Listings that could not be listed.
+FAILED = Q(parent=None, state="failed")
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -132,6 +153,8 @@ class Offer(models.Model):
     listing_url = models.CharField(_("listing URL"), max_length=2000, blank=True)
     # Listing errors of the last failure: [{"code", "message", "long_message", "attribute_id", "recommended_value"}].
     errors = models.JSONField(_("errors"), default=list)
+    # The codes of these errors of a failed offer, a line each: what failures are counted by (`listings.failures`).
+    failed_codes = models.CharField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
     number = models.BigIntegerField(_("feed number"), default=0)
@@ -174,6 +197,12 @@ class Offer(models.Model):
             ),
             models.Index(
                 fields=["seller", "-state_changed_at"], name="listings_offer_failed", condition=Q(state="failed")
+            ),
+            # Failures are grouped in it, without a look at the offers.
+            models.Index(
+                fields=["channel", "failed_codes", "state_changed_at", "seller", "id", "state", "parent"],
+                name="listings_offer_failures",
+                condition=FAILED,
             ),
             models.Index(fields=["sku", "seller"], name="listings_offer_sku_seller"),
             models.Index(fields=["gtin"], name="listings_offer_gtin"),

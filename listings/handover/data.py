@@ -74,7 +74,8 @@ def _data(offer: Offer, variations: Sequence[OfferData] = ()) -> OfferData:
             PriceData(price.price_type, price.quantity, price.amount, price.currency) for price in offer.prices.all()
         ),
         pictures=tuple(
-            PictureData(picture.position, picture.source, picture.deadline) for picture in offer.pictures.all()
+            PictureData(picture.position, picture.source, picture.deadline, state=picture.state)
+            for picture in offer.pictures.all()
         ),
         variations=tuple(variations),
         credentials=_credentials(offer),

@@ -183,7 +183,8 @@ def _connector(name: str) -> Handover:
 
 def _hand_over(channel: Channel, connector: Handover, offers: Sequence[OfferData], run: Run) -> None:
     """Give the connector what is valid; what is not fails as if it had not taken it."""
-    failures = [(offer, errors) for offer in offers if (errors := validation.problems(offer, channel))]
+    book = validation.rulebook(channel)
+    failures = [(offer, errors) for offer in offers if (errors := validation.problems(offer, book))]
     invalid = {offer.key for offer, _errors in failures}
     valid = [offer for offer in offers if offer.key not in invalid]
     answers: list[Answer] = [validation.failure(offer, errors) for offer, errors in failures]
