@@ -92,6 +92,25 @@ class BatchOutcome(serializers.Serializer[Any]):
     results = ItemOutcome(many=True)
 
 
+class ResubmitBody(Strict):
+    """Which failed offers: of a channel, all or those with an error of this code, or those named."""
+
+    channel = serializers.CharField(max_length=30, help_text="The channel's code; a platform means its marketplaces.")
+    code = serializers.CharField(max_length=255, required=False, help_text="Only those with an error of this code.")
+    offers = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        required=False,
+        min_length=1,
+        max_length=results.RESULTS_AT_ONCE,
+        help_text="Only these, by their `id`.",
+    )
+
+
+class ResubmittedSerializer(serializers.Serializer[Any]):
+    resubmitted = serializers.IntegerField(help_text="How many failed offers are checked and handed over again.")
+    more = serializers.BooleanField(help_text="Whether there are more than go at once: ask again.")
+
+
 def result_of(state: State, values: dict[str, Any]) -> Result:
     """The validated body as a result."""
     at: datetime | None = values.get("at")

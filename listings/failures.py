@@ -1,11 +1,11 @@
 """Failed listings by the codes of their errors, over thousands of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 
 from listings.models import FAILED, Offer, OfferQuerySet
 from platforms.models import Channel
@@ -44,10 +44,13 @@ def key_of(errors: Iterable[Mapping[str, Any]]) -> str:
     return key
 
 
-def of(channel: Channel, code: str) -> OfferQuerySet:
-    """The channel's failed listings that have an error of this code."""
-    keys = [key for key, _number, _since, _until in _counted(channel) if code in key.split("\n")]
-    return Offer.objects.filter(FAILED, channel=channel, failed_codes__in=keys)
+def of(channels: Sequence[Channel], code: str) -> OfferQuerySet:
+    """The channels' failed listings that have an error of this code."""
+    wanted = Q(pk__in=[])
+    for channel in channels:
+        keys = [key for key, _number, _since, _until in _counted(channel) if code in key.split("\n")]
+        wanted |= Q(channel=channel, failed_codes__in=keys)
+    return Offer.objects.filter(wanted, FAILED)
 
 
 def groups(channel: Channel, most: int) -> list[Group]:

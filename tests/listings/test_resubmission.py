@@ -102,8 +102,8 @@ class TestGroups:
             ("AB", 1, 1),
         ]
         assert found[0].message == "A it is"
-        assert failures.of(channel, "A").count() == 4
-        assert failures.of(channel, "AB").count() == 1
+        assert failures.of([channel], "A").count() == 4
+        assert failures.of([channel], "AB").count() == 1
 
     def test_one_that_was_answered_since_is_in_none(self, channel):
         row = self.failed(channel, "A")
