@@ -74,10 +74,11 @@ class ListingRuleAdmin(OffersToCheckAgain):
     def shown_limits(self, rule: ListingRule) -> str:
         if rule.width or rule.height:
             return f"{rule.width or display.EMPTY} × {rule.height or display.EMPTY}"
-        if rule.minimum is None and rule.maximum is None:
-            return display.EMPTY
-        least, most = ("" if limit is None else str(limit) for limit in (rule.minimum, rule.maximum))
-        return f"{least} – {most}".strip()
+        if rule.minimum is not None and rule.maximum is not None:
+            return f"{rule.minimum} – {rule.maximum}"
+        if rule.minimum is not None:
+            return f"≥ {rule.minimum}"
+        return display.EMPTY if rule.maximum is None else f"≤ {rule.maximum}"
 
     @column(description=_("error code"))
     def shown_code(self, rule: ListingRule) -> str:

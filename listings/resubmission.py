@@ -12,7 +12,7 @@ from platforms.jobs import nudge
 from platforms.models import Channel
 
 # A request that takes more would be given up by whoever waits for it.
-AT_ONCE = 10_000
+AT_ONCE = 5_000
 PIECE = 500
 # An outcome that was reported already is not reported again; that is for `listings.results`.
 WRITTEN = ("state", "state_changed_at", "errors", "failed_codes", "handed_over_revision")

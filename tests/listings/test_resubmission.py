@@ -1,6 +1,9 @@
 """Failed listings are submitted again without waiting for JTL-Wawi; SCX hears of it only what is new."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from listings import failures, reports, resubmission
 from listings.handover.base import ListingError, Result
@@ -109,6 +112,15 @@ class TestGroups:
         row = self.failed(channel, "A")
         Offer.objects.filter(pk=row.pk).update(state=State.LISTED)
         assert failures.groups(channel, 10) == []
+
+    def test_what_had_failed_before_codes_were_kept_is_grouped(self, channel):
+        errors = [{"code": "B", "message": "b"}, {"code": "A", "message": "a"}]
+        OfferFactory(channel=channel, state=State.FAILED, errors=errors)
+        listed = OfferFactory(channel=channel, state=State.LISTED, errors=errors)
+        import_module("listings.migrations.0007_rules").note_codes(apps, None)
+        assert [(group.code, group.number) for group in failures.groups(channel, 10)] == [("A", 1), ("B", 1)]
+        listed.refresh_from_db()
+        assert listed.failed_codes == ""
 
     def test_codes_of_any_shape_make_a_key_that_fits(self):
         errors = [{"code": "x" * 255}, {"code": "y" * 300}, {"code": "a\nb"}, {"code": " "}, {}]
