@@ -19,6 +19,8 @@ CHANNEL_KINDS: dict[str, tuple[str, ...]] = {
     "sellers.Notice.channel": NOT_VIRTUAL,
     "listings.Offer.channel": NOT_VIRTUAL,
     "listings.ListingReport.channel": NOT_VIRTUAL,
+    "listings.ListingRule.channel": NOT_VIRTUAL,
+    "listings.ErrorText.channel": NOT_VIRTUAL,
     "stock.StockLevel.channel": NOT_VIRTUAL,
     "stock.StockCursor.channel": NOT_VIRTUAL,
     "stock.Levelling.channel": NOT_VIRTUAL,

@@ -14,6 +14,9 @@ MENU: list[dict[str, Any]] = [
         "title": _("Selling"),
         "items": [
             (_("Offers"), "sell", "listings.offer"),
+            (_("Failed offers by error"), "report", "listings.offer", "admin:listings_failures"),
+            (_("Listing rules"), "rule", "listings.listingrule"),
+            (_("Error texts"), "translate", "listings.errortext"),
             (_("Listing reports"), "outgoing_mail", "listings.listingreport"),
             (_("Prices"), "payments", "listings.price"),
             (_("Pictures"), "image", "listings.picture"),

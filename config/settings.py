@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from config import env, theme
+from config.channel_parts import CHANNEL_PARTS
 from config.events import EVENTS
 from config.findings import FINDERS
 from config.jobs import JOBS
@@ -265,6 +266,7 @@ PORTAL_CLIENTS = "sellers.clients.versions_of"
 PORTAL_PERSONAL_DATA = PERSONAL_DATA
 PORTAL_READINESS = READINESS
 PORTAL_CHANNEL_KINDS = CHANNEL_KINDS
+PORTAL_CHANNEL_PARTS = CHANNEL_PARTS
 # connector: (how sellers are identified, how offers are handed over)
 CONNECTORS = {
     "manual": (

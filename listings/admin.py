@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from listings import marks, reports
+from listings import admin_rules, marks, reports, resubmission
+from listings.admin_failures import FailurePages
 from listings.admin_parts import (
     PriceInline,
     ReportInline,
@@ -77,7 +79,7 @@ class HandoverFilter(DropdownFilter):
 
 
 @admin.register(Offer)
-class OfferAdmin(ReadOnlyAdmin):
+class OfferAdmin(FailurePages):
     is_large = True
     list_display = (
         "shown_picture",
@@ -101,7 +103,7 @@ class OfferAdmin(ReadOnlyAdmin):
     search_help_text = _("SKU, GTIN, offer id, seller id or company")
     sortable_by = ()
     inlines = (PriceInline, PictureInline, VariationInline, ReportInline)
-    actions = ("mark_in_progress", "mark_listed", "mark_failed")
+    actions = ("mark_in_progress", "mark_listed", "mark_failed", "resubmit")
     row_actions = actions
     fieldsets = (
         (None, {"fields": ("title", "sub_title", "channel", "seller", "offer_id", "sku", "related_lists")}),
@@ -249,6 +251,11 @@ class OfferAdmin(ReadOnlyAdmin):
     def mark_failed(self, request: HttpRequest, queryset: QuerySet[Offer]) -> HttpResponse | None:
         return self._mark(request, queryset, "mark_failed")
 
+    @action(description=_("Submit failed ones again"), permissions=["operate"])
+    def resubmit(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
+        chosen = Offer.objects.filter(pk__in=queryset.values("pk"))
+        self.tell_resubmitted(request, resubmission.resubmit(chosen))
+
     def _mark(self, request: HttpRequest, queryset: QuerySet[Offer], name: str) -> HttpResponse | None:
         """Ask for what the mark needs; once that is complete, record it for every chosen offer."""
         mark = marks.MARKS[name]
@@ -353,3 +360,7 @@ class PriceAdmin(ReadOnlyAdmin):
     @column(description=_("amount"))
     def shown_amount(self, price: Price) -> str:
         return f"{display.number(price.amount)} {price.currency}"
+
+
+for model, pages in admin_rules.PAGES.items():
+    admin.site.register(model, pages)

@@ -10,13 +10,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from listings import timeline
+from listings import failures, resubmission, timeline
 from listings.api_results import (
     BatchBody,
     BatchOutcome,
     FailedBody,
     InProgressBody,
     ListedBody,
+    ResubmitBody,
+    ResubmittedSerializer,
     record_batch,
     record_one,
     result_of,
@@ -26,6 +28,7 @@ from listings.handover.base import State
 from listings.models import Offer, OfferQuerySet
 from platforms.fields import encrypted_fields
 from platforms.models import Channel
+from platforms.rest import filters
 from platforms.rest.filters import Choice, PositionOrMoment, Query, Text
 from platforms.rest.serializers import Strict
 from platforms.rest.views import Resource
@@ -103,6 +106,20 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     def failed(self, request: Request, pk: str) -> Response:
         """Say that the offer cannot be listed, and why."""
         return self._record("failed", FailedBody)
+
+    @extend_schema(request=ResubmitBody, responses=ResubmittedSerializer)
+    @action(methods=["post"], detail=False)
+    def resubmit(self, request: Request) -> Response:
+        """Check and hand over failed offers again, with the revision they have, without waiting for JTL-Wawi."""
+        values = self.body(ResubmitBody)
+        channels = filters.channel_named(values["channel"], self.visible_channels)
+        failed: OfferQuerySet = Offer.objects.filter(channel__in=[channel.pk for channel in channels])
+        if "code" in values:
+            failed = failures.of(channels, values["code"])
+        if "offers" in values:
+            failed = failed.filter(pk__in=values["offers"])
+        done = resubmission.resubmit(failed)
+        return Response(ResubmittedSerializer({"resubmitted": done.number, "more": done.has_more}).data)
 
     def _record(self, state: State, body: type[Strict]) -> Response:
         """The answer is the offer as it is now: a result for an older revision is reported and leaves its state."""

@@ -24,7 +24,11 @@ class ListingErrorBody(Strict):
     """Why an offer cannot be listed; the seller reads it in JTL-Wawi."""
 
     code = serializers.CharField(max_length=255)
-    message = serializers.CharField(max_length=10_000, help_text="SCX gets the first 250 characters.")
+    message = serializers.CharField(
+        max_length=10_000,
+        required=False,
+        help_text="SCX gets the first 250 characters. May be left out where the channel has a text for the code.",
+    )
     long_message = serializers.CharField(max_length=100_000, required=False, allow_blank=True)
     attribute_id = serializers.CharField(max_length=512, required=False, allow_blank=True)
     recommended_value = serializers.CharField(max_length=1000, required=False, allow_blank=True)
@@ -86,6 +90,25 @@ class ItemOutcome(serializers.Serializer[Any]):
 
 class BatchOutcome(serializers.Serializer[Any]):
     results = ItemOutcome(many=True)
+
+
+class ResubmitBody(Strict):
+    """Which failed offers: of a channel, all or those with an error of this code, or those named."""
+
+    channel = serializers.CharField(max_length=30, help_text="The channel's code; a platform means its marketplaces.")
+    code = serializers.CharField(max_length=255, required=False, help_text="Only those with an error of this code.")
+    offers = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        required=False,
+        min_length=1,
+        max_length=results.RESULTS_AT_ONCE,
+        help_text="Only these, by their `id`.",
+    )
+
+
+class ResubmittedSerializer(serializers.Serializer[Any]):
+    resubmitted = serializers.IntegerField(help_text="How many failed offers are checked and handed over again.")
+    more = serializers.BooleanField(help_text="Whether there are more than go at once: ask again.")
 
 
 def result_of(state: State, values: dict[str, Any]) -> Result:

@@ -185,10 +185,15 @@ def _reopen(
 ) -> None:
     """Listings whose prices may be wrong by now, or right again, are handed over anew, and validated before that."""
     by_pk = {offer.pk: offer for offer in offers.values()}
+    answered = [
+        (listing, mention)
+        for offer, mention in repriced
+        if (listing := by_pk.get(offer.parent_id or offer.pk)) and listing.state in validation.ANSWERED
+    ]
+    watch = validation.price_watch(channel) if answered else None
     reopened = []
-    for offer, mention in repriced:
-        listing = by_pk.get(offer.parent_id or offer.pk)
-        if listing and validation.may_change(channel, listing, mention.prices or ()):
+    for listing, mention in answered:
+        if watch and watch.may_change(listing, mention.prices or ()):
             listing.state, listing.state_changed_at, listing.errors = Offer.State.PENDING, now, []
             reopened.append(listing.pk)
     if reopened:

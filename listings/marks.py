@@ -1,6 +1,6 @@
 """Marking offers by hand: what staff are asked before a result is recorded, and how it is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from listings import result_rules, results
+from listings import catalogue, result_rules, results
 from listings.handover.base import ListingError, Result, State
 from listings.models import Offer
-from platforms.theme import TextInput
+from platforms.models import Channel
+from platforms.theme import Select, TextInput
 
 
 class MarkForm(forms.Form):
@@ -77,22 +78,54 @@ class FailedForm(MarkForm):
     """Asks once for the error that all these offers have."""
 
     state: State = "failed"
+    known = forms.ChoiceField(
+        label=gettext_lazy("Error of the catalogue"),
+        required=False,
+        widget=Select,
+        help_text=gettext_lazy(
+            "The seller reads its text in his language. For another error write its code and message."
+        ),
+    )
     code = forms.CharField(
         label=gettext_lazy("Error code"),
+        required=False,
         max_length=255,
         widget=TextInput,
         help_text=gettext_lazy("Short and always the same for the same cause, such as: GTIN_MISSING"),
     )
     message = forms.CharField(
         label=gettext_lazy("Message"),
+        required=False,
         max_length=250,
         widget=TextInput,
         help_text=gettext_lazy("What the seller reads in JTL-Wawi: what is wrong, and what to do about it."),
     )
 
+    def __init__(self, offers: Sequence[Offer], data: Any = None) -> None:
+        super().__init__(offers, data)
+        self.fields["known"].choices = [("", "–"), *_known({offer.channel for offer in offers})]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("known"):
+            for name in ("code", "message"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("Choose an error of the catalogue, or write its code and message."))
+        return cleaned
+
     def result(self, offer: Offer) -> Result:
-        error = ListingError(code=self.cleaned_data["code"], message=self.cleaned_data["message"])
+        known = self.cleaned_data["known"]
+        error = ListingError(known or self.cleaned_data["code"], self.cleaned_data["message"])
         return Result(state=self.state, revision=self.cleaned_data[f"revision_{offer.pk}"], errors=(error,))
+
+
+def _known(channels: Iterable[Channel]) -> list[tuple[str, str]]:
+    """The codes that all these channels have a text for, with the text of one."""
+    catalogues = [catalogue.of(channel) for channel in channels]
+    if not catalogues:
+        return []
+    codes = set.intersection(*(set(each.codes) for each in catalogues))
+    return [(code, f"{code}: {catalogues[0].worded(ListingError(code)).message}") for code in sorted(codes)]
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ def _check_errors(result: Result) -> None:
         raise _error("errors", "required", _("A failed result says why: at least one error with code and message."))
     for error in result.errors:
         if not error.code.strip() or not error.message.strip():
-            raise _error("errors", "incomplete", _("Every error has a code and a message."))
+            text = _("Every error has a code, and a message where the channel’s catalogue has no text for the code.")
+            raise _error("errors", "incomplete", text)
         for text in _texts(error):
             _check_storable("errors", text)
 

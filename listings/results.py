@@ -14,7 +14,8 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from listings import rows
+from listings import catalogue, failures, rows
+from listings.catalogue import Catalogue
 from listings.handover.base import Result
 from listings.models import ListingReport, Offer, OfferQuerySet
 from listings.result_rules import check, checked_revision, no_such_offer
@@ -23,7 +24,10 @@ from platforms.models import Channel
 
 RESULTS_AT_ONCE = 1000
 
-WRITTEN = ("state", "state_changed_at", "channel_offer_id", "named_at", "named_event", "listing_url", "errors")
+WRITTEN = (
+    *("state", "state_changed_at", "channel_offer_id", "named_at", "named_event", "listing_url"),
+    *("errors", "failed_codes"),
+)
 READ = (*WRITTEN, "parent", "revision", "content_at", "content_event", "end_at", "end_event")
 
 
@@ -113,6 +117,7 @@ class _Batch:
     offers: dict[int, Offer]
     locked: dict[int, Offer]
     variations: dict[int, list[Offer]]
+    catalogues: dict[int, Catalogue]
     reported: dict[ReportKey, list[ListingReport]]
     changed: dict[int, Offer] = field(default_factory=dict)
     reports: list[ListingReport] = field(default_factory=list)
@@ -135,7 +140,9 @@ def _read(keys: set[int], items: Sequence[tuple[int, Result]], offers: OfferQuer
     known = ListingReport.objects.filter(offer__in=list(answered), revision__in=[r for r in revisions if _storable(r)])
     for report in known.exclude(state=ListingReport.State.SUPERSEDED).order_by("pk"):
         reported.setdefault((report.offer_id, report.revision), []).append(report)
-    return _Batch(timezone.now(), answered, locked, variations, reported)
+    channels = {answered[key].channel_id for key, result in items if key in answered and catalogue.lacks_text(result)}
+    catalogues = {channel.pk: catalogue.of(channel) for channel in Channel.objects.filter(pk__in=channels)}
+    return _Batch(timezone.now(), answered, locked, variations, catalogues, reported)
 
 
 def _storable(revision: int | None) -> bool:
@@ -143,6 +150,8 @@ def _storable(revision: int | None) -> bool:
 
 
 def _record(batch: _Batch, offer: Offer, result: Result) -> Outcome:
+    if catalogue.lacks_text(result):
+        result = catalogue.worded(result, batch.catalogues[offer.channel_id])
     check(result)
     revision = checked_revision(offer, result)
     if offer.is_ended and result.state != ListingReport.Kind.FAILED:
@@ -231,6 +240,7 @@ def _change_state(batch: _Batch, offer: Offer, state: str, errors: list[dict[str
         if row.state != state:
             row.state, row.state_changed_at = state, batch.now
         row.errors = errors if row is offer else []
+        row.failed_codes = failures.key_of(row.errors)
         batch.changed[row.pk] = row
     listing = batch.locked.get(offer.parent_id or 0)
     if listing:

@@ -13,8 +13,9 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from platforms import api_keys, channel_values, channels, gateway, jobs, readiness, tokens
+from platforms import api_keys, channel_parts, channel_values, channels, gateway, jobs, readiness, tokens
 from platforms.api_channel_bodies import ChannelChangeSerializer, ClientVersionSerializer, NewChannelSerializer
+from platforms.channel_parts import PartField
 from platforms.models import Channel, Event, PriceType, StockSyncGroup
 from platforms.rest.filters import Choice, Position, Query, Text
 from platforms.rest.problems import Conflict
@@ -94,6 +95,9 @@ class ChannelDetailSerializer(ChannelSerializer):
     class Meta(ChannelSerializer.Meta):
         fields = (*ChannelSerializer.Meta.fields, "ready", "readiness")
         read_only_fields = fields
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), **{name: PartField(name) for name in channel_parts.NAMES}}
 
     def to_representation(self, instance: Channel) -> dict[str, Any]:
         self.found = readiness.summary([instance])[instance.pk]

@@ -1,7 +1,10 @@
 """REST: what may be said of a channel; what the rules say of it is said by `platforms.channels`."""
 
+from typing import Any
+
 from rest_framework import serializers
 
+from platforms import channel_parts
 from platforms.models import Channel
 from platforms.rest.serializers import Strict
 
@@ -72,6 +75,9 @@ class ChannelChangeSerializer(Strict):
         write_only=True,
         help_text="Replaces what is stored, and is never told. Empty text forgets it.",
     )
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), **channel_parts.written_fields()}
 
 
 class NewChannelSerializer(ChannelChangeSerializer):

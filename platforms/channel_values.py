@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import NoneType
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from platforms import channels, kind_rules, price_types, storable
+from platforms import channel_parts, channels, kind_rules, price_types, storable
 from platforms.models import Channel, StockSyncGroup
 
 
@@ -34,6 +35,7 @@ KEYS: dict[str, Callable[[Any], bool]] = {
     "stock_sync_group": _is(str, NoneType),
     "new_sellers": _is(str),
     "price_types": price_types.are_written_well,
+    **{name: partial(channel_parts.is_written_well, name) for name in channel_parts.NAMES},
     "minimum_client_versions": _is(list),
     "feature_flags": _is(dict),
     "connector": _is(str),
@@ -46,7 +48,7 @@ KEYS: dict[str, Callable[[Any], bool]] = {
 }
 SECRET = {"refresh_token", "connector_settings"}
 # Other channels and groups, by their names, and rows of the channel: what is no field of it.
-REFERENCES = {"platform", "stock_sync_group", "price_types"}
+REFERENCES = {"platform", "stock_sync_group", "price_types", *channel_parts.NAMES}
 
 
 def values_of(channel: Channel) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def values_of(channel: Channel) -> dict[str, Any]:
     values["platform"] = channel.platform.code if channel.platform else ""
     values["stock_sync_group"] = channel.stock_sync_group.label if channel.stock_sync_group else ""
     values["price_types"] = price_types.values_of(channel)
+    values |= {name: channel_parts.of(name).values_of(channel) for name in channel_parts.NAMES}
     return {key: values[key] for key in KEYS}
 
 
@@ -65,11 +68,14 @@ def save(channel: Channel, values: Mapping[str, Any]) -> Channel:
         channels.save(channel)
         if "price_types" in values:
             price_types.replace(channel, values["price_types"])
+        for name in channel_parts.NAMES:
+            if name in values:
+                channel_parts.of(name).replace(channel, values[name])
     return channel
 
 
 def take(channel: Channel, values: Mapping[str, Any]) -> None:
-    """Give the channel these values, but for its price types, in memory; a stock sync group that is missing is made.
+    """Give the channel these values, but not its rows, in memory; a stock sync group that is missing is made.
 
     An empty platform or group is none, and 0 days are null. Raises ValidationError by name for values that no channel
     can have and names of nothing; what the rules say of the rest is for `platforms.channels.save`.

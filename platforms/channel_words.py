@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from platforms import client_versions
+from platforms import channel_parts, client_versions
 from platforms.channel_values import KEYS, SECRET
 from platforms.display import short
 
@@ -26,6 +26,8 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differen
             continue
         if key in SECRET:
             found[key] = _secret(old, value)
+        elif key in channel_parts.NAMES:
+            found[key] = _rows(key, old or [], value)
         elif isinstance(value, dict):
             found |= _parts(key, old or {}, value)
         else:
@@ -36,6 +38,13 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differen
 def _secret(old: Any, value: Any) -> tuple[str, str]:
     state = pgettext("secret", "replaced") if old else pgettext("secret", "set")
     return pgettext("secret", "set") if old else NOTHING, state if value else NOTHING
+
+
+def _rows(key: str, old: Any, value: Any) -> tuple[str, str]:
+    """What goes and what comes, of lists of which most stays."""
+    part = channel_parts.of(key)
+    gone, come = ([each for each in one if each not in other] for one, other in ((old, value), (value, old)))
+    return part.shown(gone) or NOTHING, part.shown(come) or NOTHING
 
 
 def _parts(key: str, old: Any, value: Any) -> Iterator[tuple[str, tuple[str, str]]]:

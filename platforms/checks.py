@@ -36,6 +36,8 @@ def _wired() -> Iterator[tuple[str, str, str]]:
         yield "PORTAL_OVERVIEW", source, source
     for comparison, name in settings.PORTAL_COMPARISONS.items():
         yield "PORTAL_COMPARISONS", comparison, name
+    for part, name in settings.PORTAL_CHANNEL_PARTS.items():
+        yield "PORTAL_CHANNEL_PARTS", part, name
     for witness in settings.PORTAL_WITNESSES:
         yield "PORTAL_WITNESSES", witness, witness
     for facts in settings.SELLER_FACTS:

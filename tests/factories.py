@@ -6,7 +6,7 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
-from listings.models import ListingReport, Offer, Picture, PictureFile, Price
+from listings.models import ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price
 from platforms.models import Channel, Event, StockSyncGroup
 from sellers.models import Account, Membership, Opening, Seller
 from stock.models import StockLevel
@@ -175,6 +175,28 @@ class PictureFactory(DjangoModelFactory[Picture]):
     deadline = NOON + timedelta(days=7)
     state = factory.LazyAttribute(lambda row: "fetched" if row.content else "pending")
     content = None
+
+
+class ListingRuleFactory(DjangoModelFactory[ListingRule]):
+    """Asks for a title."""
+
+    class Meta:
+        model = ListingRule
+
+    channel = factory.SubFactory(ChannelFactory)
+    kind = ListingRule.Kind.REQUIRED
+    field = factory.LazyAttribute(lambda rule: "title" if rule.kind == ListingRule.Kind.REQUIRED else "")
+
+
+class ErrorTextFactory(DjangoModelFactory[ErrorText]):
+    class Meta:
+        model = ErrorText
+
+    channel = factory.SubFactory(ChannelFactory)
+    code = "GTIN_MISSING"
+    language = "de"
+    text = "{sku} braucht eine GTIN."
+    cure = "Tragen Sie die GTIN ein."
 
 
 class ListingReportFactory(DjangoModelFactory[ListingReport]):

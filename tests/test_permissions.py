@@ -138,6 +138,11 @@ API = (
     Row("offer-listed", {"post": write(200), "options": OPTIONS}, offer),
     Row("offer-failed", {"post": write(200), "options": OPTIONS}, offer, lambda world: FAILURE),
     Row(
+        "offer-resubmit",
+        {"post": write(200, stranger=400), "options": OPTIONS},
+        body=lambda world: {"channel": world.channel.code},
+    ),
+    Row(
         "listing-result-list",
         {"post": write(200, stranger=207), "options": OPTIONS},
         body=lambda world: {"results": [{"offer": world.offer.pk, "state": "listed"}]},

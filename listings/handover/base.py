@@ -11,10 +11,13 @@ State = Literal["in_progress", "listed", "failed"]
 
 @dataclass(frozen=True)
 class ListingError:
-    """Why an offer cannot be listed, for the seller. Kept whole here; SCX gets it cut to its limits (contract 9.1)."""
+    """Why an offer cannot be listed, for the seller. Kept whole here; SCX gets it cut to its limits (contract 9.1).
+
+    Without a message the text of the channel's catalogue for the code is taken.
+    """
 
     code: str
-    message: str
+    message: str = ""
     long_message: str = ""
     attribute_id: str = ""
     recommended_value: str = ""

@@ -100,7 +100,7 @@ def _begin(channel: Channel, choose: Choose, after: int) -> Batch | None:
 
 def _oldest(channel: Channel, after: int) -> list[int]:
     """The keys of the next listings to hand over that nobody has begun with."""
-    return _first(Offer.objects.to_hand_over(channel), channel, after)
+    return _first(validation.ready(Offer.objects.to_hand_over(channel), channel), channel, after)
 
 
 def _over(channel: Channel, after: int) -> list[int]:
@@ -193,7 +193,8 @@ def _connector(name: str) -> Handover:
 
 def _hand_over(channel: Channel, connector: Handover, offers: Sequence[OfferData], run: Run) -> None:
     """Give the connector what is valid; what is not fails as if it had not taken it."""
-    failures = [(offer, errors) for offer in offers if (errors := validation.problems(offer, channel))]
+    book = validation.rulebook(channel)
+    failures = [(offer, errors) for offer in offers if (errors := validation.problems(offer, book))]
     invalid = {offer.key for offer, _errors in failures}
     valid = [offer for offer in offers if offer.key not in invalid]
     answers: list[Answer] = [validation.failure(offer, errors) for offer, errors in failures]

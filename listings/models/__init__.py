@@ -1,16 +1,31 @@
 """Offers with their prices and pictures, and the reports of their listing states to SCX."""
 
-from listings.models.offers import FEED, OVER, PARTS_SIZE, STANDING, TO_TAKE_DOWN, Offer, OfferQuerySet, Price, Version
+from listings.models.offers import (
+    FAILED,
+    FEED,
+    OVER,
+    PARTS_SIZE,
+    STANDING,
+    TO_TAKE_DOWN,
+    Offer,
+    OfferQuerySet,
+    Price,
+    Version,
+)
 from listings.models.pictures import Picture, PictureFile, PictureQuerySet
 from listings.models.reports import ListingReport, ReportQuerySet
+from listings.models.rules import ErrorText, ListingRule
 
 __all__ = [
+    "FAILED",
     "FEED",
     "OVER",
     "PARTS_SIZE",
     "STANDING",
     "TO_TAKE_DOWN",
+    "ErrorText",
     "ListingReport",
+    "ListingRule",
     "Offer",
     "OfferQuerySet",
     "Picture",

@@ -29,6 +29,9 @@ TO_TAKE_DOWN = Q(parent=None, withdrawn_at__isnull=False, taken_down_at=None)
 # Listings that are over, and that the connector has not taken down yet.
 OVER = Q(parent=None, content_at__isnull=False, state="ended", taken_down_at=None)
 
+# Listings that could not be listed.
+FAILED = Q(parent=None, state="failed")
+
 
 class OfferQuerySet(models.QuerySet["Offer"]):
     def visible(self) -> OfferQuerySet:
@@ -142,6 +145,8 @@ class Offer(models.Model):
     listing_url = models.CharField(_("listing URL"), max_length=2000, blank=True)
     # Listing errors of the last failure: [{"code", "message", "long_message", "attribute_id", "recommended_value"}].
     errors = models.JSONField(_("errors"), default=list)
+    # The codes of these errors of a failed offer, a line each: what failures are counted by (`listings.failures`).
+    failed_codes = models.CharField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
     number = models.BigIntegerField(_("feed number"), default=0)
@@ -187,6 +192,12 @@ class Offer(models.Model):
             ),
             models.Index(
                 fields=["seller", "-state_changed_at"], name="listings_offer_failed", condition=Q(state="failed")
+            ),
+            # Failures are grouped in it, without a look at the offers.
+            models.Index(
+                fields=["channel", "failed_codes", "state_changed_at", "seller", "id", "state", "parent"],
+                name="listings_offer_failures",
+                condition=FAILED,
             ),
             models.Index(fields=["sku", "seller"], name="listings_offer_sku_seller"),
             models.Index(fields=["gtin"], name="listings_offer_gtin"),

@@ -18,7 +18,7 @@ from listings.pictures.fetching import NotFetched, fetch, host_of
 from listings.pictures.images import Copy
 from listings.pictures.links import Name
 from platforms import retry
-from platforms.jobs import Run
+from platforms.jobs import Run, nudge
 from platforms.models import Channel
 
 logger = logging.getLogger(__name__)
@@ -70,6 +70,9 @@ def fetch_due(channel: Channel, run: Run) -> None:
     hosts, started = Hosts(), timezone.now()
     while not run.expired and (names := _claim(channel, run, started)):
         _work(channel, names, hosts, run)
+    if run.counts["fetched"] or run.counts["failed"]:
+        # Offers may have waited for the size of their pictures.
+        nudge("handover", channel)
     run.count("dropped", files.drop_unused())
 
 

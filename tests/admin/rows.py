@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from django_q.signing import SignedPackage
 
-from listings.models import ListingReport, Offer, Picture, PictureFile, Price
+from listings.models import ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price
 from platforms import api_keys
 from platforms.models import (
     AddressProbe,
@@ -47,8 +47,10 @@ from tests.factories import (
     NOON,
     AccountFactory,
     ChannelFactory,
+    ErrorTextFactory,
     EventFactory,
     ListingReportFactory,
+    ListingRuleFactory,
     MarketplaceFactory,
     MembershipFactory,
     OfferFactory,
@@ -247,6 +249,8 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     Picture: picture,
     PictureFile: PictureFileFactory,
     ListingReport: ListingReportFactory,
+    ListingRule: ListingRuleFactory,
+    ErrorText: lambda: ErrorTextFactory(text="<script>alert(1)</script>"),
     StockLevel: stock_level,
     StockCursor: stock_cursor,
     Levelling: lambda: Levelling.objects.create(channel=ChannelFactory(), label="<script>alert(1)"),

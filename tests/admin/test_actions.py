@@ -139,7 +139,7 @@ def test_an_offer_is_marked_failed_with_a_reason(browser: Client):
     offer = OfferFactory()
     reason = {"code": "GTIN_MISSING", "message": "Bitte eine GTIN angeben."}
 
-    assert "This field is required" in act(browser, Offer, "mark_failed", offer.pk, confirmed="yes")
+    assert "write its code and message" in act(browser, Offer, "mark_failed", offer.pk, confirmed="yes")
     act(browser, Offer, "mark_failed", offer.pk, confirmed="yes", **{f"revision_{offer.pk}": "1"}, **reason)
 
     offer.refresh_from_db()

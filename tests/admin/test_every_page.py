@@ -15,7 +15,18 @@ pytestmark = pytest.mark.django_db
 
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
-ADDABLE = {"Channel", "StockSyncGroup", "StaffAccess", "ApiKey", "Account", "Membership", "User", "Group"}
+ADDABLE = {
+    "ErrorText",
+    "ListingRule",
+    "Channel",
+    "StockSyncGroup",
+    "StaffAccess",
+    "ApiKey",
+    "Account",
+    "Membership",
+    "User",
+    "Group",
+}
 PORTAL_APPS = {"platforms", "sellers", "listings", "stock"}
 
 

@@ -31,6 +31,8 @@ def test_a_marketplace_is_told_with_its_platform_and_the_urls_that_hold(api, set
         "stock_source": "events",
         "new_sellers": "if-picked",
         "price_types": [],
+        "listing_rules": [],
+        "error_texts": [],
         "minimum_client_versions": [],
         "feature_flags": {},
         "connector": "manual",

@@ -19,7 +19,14 @@ from listings.pictures import files, job, links, overdue
 from listings.pictures.images import copy
 from platforms.jobs import Run
 from platforms.models import JobStatus
-from tests.factories import ChannelFactory, MarketplaceFactory, OfferFactory, PlatformFactory, SellerFactory
+from tests.factories import (
+    ChannelFactory,
+    ListingRuleFactory,
+    MarketplaceFactory,
+    OfferFactory,
+    PlatformFactory,
+    SellerFactory,
+)
 from tests.listings.build import happen, listing, offer, variation
 from tests.listings.images import image
 from tests.outside_server import Reply, System, running_system
@@ -424,6 +431,41 @@ class TestFiles:
         assert (first.name, first.state, first.width, first.height) == ("a.png", "fetched", 70, 50)
         assert first.url == PictureFile.objects.get().url
         assert (second.name, second.state, second.url, second.width) == ("b.png", "pending", "", None)
+
+
+class TestSizeRule:
+    """A rule on the size of pictures, from the event to the marketplace."""
+
+    @pytest.fixture
+    def channel(self, db):
+        made = ChannelFactory(languages=["en"], connector="own")
+        ListingRuleFactory(channel=made, kind="picture_size", width=100, height=30)
+        return made
+
+    def test_a_listing_waits_until_its_pictures_were_tried(self, channel, seller, scx, marketplace):
+        part = variation(2, pictureList=[f"{scx.url}/b.png"])
+        happen(channel, listing(seller, 1, pictureList=[f"{scx.url}/a.png"], variationList=[part]))
+        happen(channel, listing(seller, 5))
+        hand_over(channel, Run())
+        assert list(marketplace.shelf) == [5]
+
+        scx.respond = lambda question: Reply(image(size=(200, 50)))
+        fetch(channel)
+        hand_over(channel, Run())
+        assert list(marketplace.shelf) == [5, 1]
+
+    def test_one_that_could_not_be_had_holds_up_nothing(self, channel, seller, scx, marketplace):
+        scx.respond = lambda question: Reply(status=404)
+        happen(channel, listing(seller, 1, pictureList=[f"{scx.url}/a.png"]))
+        fetch(channel)
+        hand_over(channel, Run())
+        assert list(marketplace.shelf) == [1]
+
+    def test_small_ones_fail_the_listing(self, channel, seller, scx, marketplace):
+        happen(channel, listing(seller, 1, pictureList=[f"{scx.url}/a.png"]))
+        fetch(channel)
+        hand_over(channel, Run())
+        assert (marketplace.shelf, offer(seller, 1).errors[0]["code"]) == ({}, "PICTURE_TOO_SMALL")
 
 
 def test_pictures_of_an_older_process_are_fetched_as_well(channel, scx):
