@@ -6,8 +6,8 @@ ARGS ?=
 
 # Slow tests wait more than they compute.
 SLOW_WORKERS ?= 4
-# The demo has a database of its own; contract and pages are the same on every database.
-WITHOUT_DATABASE := tests/runtime/test_demo.py tests/contract tests/browser
+# Demo and embedded SCX have databases of their own; contract and pages are the same on every database.
+WITHOUT_DATABASE := tests/runtime/test_demo.py tests/contract tests/browser tests/sandbox
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,7 +34,7 @@ demo: $(PROD) ## Run everything here and walk one seller through it (ARGS=--exit
 test: $(DEV) ## Run the tests on SQLite, or on the database that TEST_DATABASE_URL names
 	$(BIN)/pytest -n auto $(ARGS)
 
-test-slow: $(DEV) ## Run the slow tests: real processes, a real browser, the whole contract
+test-slow: $(DEV) ## Run the slow tests: real processes, a real browser, the whole contract, the embedded SCX
 	$(BIN)/pytest -m slow -n $(SLOW_WORKERS) --dist worksteal $(ARGS)
 
 contract: $(DEV) ## Run the contract suite against any SCX (SCX_CONTRACT_URL; tests/contract/DIFFERENCES.md)

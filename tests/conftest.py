@@ -1,5 +1,6 @@
 """Fixtures every part of the suite may use."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,13 @@ from platforms import findings, quota
 from tests import credentials
 from tests.sandbox_control import Sandbox
 from tests.sandbox_process import run_sandbox
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)

@@ -502,7 +502,7 @@ steps = st.lists(
 )
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_in_whatever_order_events_come_the_newest_content_counts_and_is_fetched(steps, channel, seller):
     """Of (offer, second, pictures, whether the job runs before the next)."""

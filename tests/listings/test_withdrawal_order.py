@@ -111,7 +111,7 @@ class World:
 
 
 class Interleaving(TestCase):
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(STORY)
     def test_any_interleaving_ends_with_exactly_the_right_offers_on_the_marketplace(self, story):
         logging.disable(logging.CRITICAL)

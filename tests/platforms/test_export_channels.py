@@ -152,7 +152,7 @@ def all_written() -> str:
     return channel_export.written(Channel.objects.select_related("platform", "stock_sync_group"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(platform=PLATFORM, marketplaces=st.lists(MARKETPLACE, max_size=2), shop=STANDALONE)
 def test_an_empty_portal_that_applies_it_exports_the_same(tmp_path, platform, marketplaces, shop):
     with transaction.atomic():

@@ -1,6 +1,7 @@
 """Drives the embedded SCX as channels, merchants and scripts do, over HTTP."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,18 @@ from tests.contract.parties import LATE, Party
 from tests.contract.servers import Embedded
 
 __all__ = ["LATE", "Party", "Scx"]
+
+
+HERE = Path(__file__).parent
+# What a channel integration meets day by day; the rest is its console, its controls and its odd ways.
+FAST = ("test_wire_", "test_walk_through", "test_channel_kinds")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents and not item.path.name.startswith(FAST):
+            item.add_marker(pytest.mark.slow)
 
 
 class Scx(Embedded):

@@ -125,7 +125,7 @@ moves = st.tuples(st.sampled_from(CHANNELS), st.sampled_from(LABELS))
 segments = st.tuples(st.lists(said(), max_size=7), moves, st.booleans())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=st.lists(segments, min_size=1, max_size=4), data=st.data())
 def test_order_batches_duplicates_and_changes_of_groups_end_as_in_the_model(story, data, db):
     with transaction.atomic():
