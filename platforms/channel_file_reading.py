@@ -53,7 +53,7 @@ def read(path: Path) -> Reading:
         _("%(code)s: the refresh token stands in the file; refresh_token_env or refresh_token_file keep it out.")
         % {"code": table["code"]}
         for table in tables
-        if "refresh_token" in table
+        if table.get("refresh_token")
     ]
     return reading
 
@@ -117,3 +117,6 @@ def _take_token(table: dict[str, Any], values: dict[str, Any], folder: Path) -> 
             values["refresh_token"] = (folder / named).read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
             yield where + _("The file cannot be read.")
+            return
+        if not values["refresh_token"]:
+            yield where + _("The file is empty.")

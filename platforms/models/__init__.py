@@ -9,7 +9,6 @@ from platforms.models.channels import (
     StaffAccess,
     StockSyncGroup,
     default_languages,
-    url_problem,
 )
 from platforms.models.differences import Discrepancy, OpenPoint
 from platforms.models.inbox import Event, EventQuerySet, FeedCounter
@@ -38,5 +37,4 @@ __all__ = [
     "StaffAccess",
     "StockSyncGroup",
     "default_languages",
-    "url_problem",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,8 +15,15 @@ from django.utils.translation import pgettext_lazy
 
 from platforms import kind_rules
 from platforms.fields import EncryptedJSONField, EncryptedTextField
-from platforms.models import row_rules
-from platforms.models.row_rules import SESSION_PLACEHOLDER, URL_WITHOUT_SESSION
+from platforms.models import row_rules, spelling
+from platforms.models.row_rules import SESSION_PLACEHOLDER
+
+SPELLING: dict[str, Callable[[Any], Any]] = {
+    "sign_up_url": spelling.url_problem,
+    "update_url": spelling.url_problem,
+    "languages": spelling.languages_problem,
+    "countries": spelling.countries_problem,
+}
 
 
 def default_languages() -> list[str]:
@@ -236,12 +244,9 @@ class Channel(models.Model):
         errors = kind_rules.broken(self.kind, self._set_values())
         if self.pk and self.platform_id == self.pk:
             errors["platform"] = row_rules.ITS_OWN_PLATFORM
-        for field in ("sign_up_url", "update_url"):
-            if problem := url_problem(getattr(self, field)):
+        for field, problem_of in SPELLING.items():
+            if problem := problem_of(getattr(self, field)):
                 errors.setdefault(field, problem)
-        for field in ("languages", "countries"):
-            if not _are_words(getattr(self, field)):
-                errors.setdefault(field, _("Write a list of codes, such as de, en."))
         if self.connector not in settings.CONNECTORS:
             errors["connector"] = _("There is no connector “%(connector)s”. Known: %(known)s.") % {
                 "connector": self.connector,
@@ -254,21 +259,6 @@ class Channel(models.Model):
         """The values by field, those that mean nothing as what is false."""
         values = {field.name: getattr(self, field.attname) for field in self._meta.concrete_fields}
         return {**values, "new_sellers": self.new_sellers != self.NewSellers.IF_PICKED}
-
-
-def _are_words(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(word, str) and word for word in value)
-
-
-def url_problem(url: str) -> Any:
-    """What is wrong with a sign-up or update URL template, or None."""
-    if not url:
-        return None
-    if SESSION_PLACEHOLDER not in url:
-        return URL_WITHOUT_SESSION
-    if not url.startswith("https://") and not (settings.DEBUG and url.startswith("http://")):
-        return _("The URL must start with https://.")
-    return None
 
 
 class StaffAccess(models.Model):

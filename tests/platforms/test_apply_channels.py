@@ -98,6 +98,23 @@ def test_a_token_may_stand_in_a_file_of_its_own(apply, tmp_path):
     assert Channel.objects.get().refresh_token == "CHANNEL:from-file"
 
 
+def test_a_file_that_holds_no_token_does_not_take_the_stored_one_away(apply, tmp_path):
+    shop = ChannelFactory(refresh_token="CHANNEL:stored")
+    (tmp_path / "token").write_text("\n")
+    with pytest.raises(CommandError, match=f"channels.toml: {shop.code}: refresh_token_file: The file is empty."):
+        apply(f'[[channel]]\ncode = "{shop.code}"\nkind = "standalone"\nrefresh_token_file = "token"\n')
+    shop.refresh_from_db()
+    assert shop.refresh_token == "CHANNEL:stored"
+
+
+def test_a_token_that_is_to_be_forgotten_is_no_secret_to_warn_about(apply):
+    shop = ChannelFactory(refresh_token="CHANNEL:stored")
+    out = apply(f'[[channel]]\ncode = "{shop.code}"\nkind = "standalone"\nrefresh_token = ""\n')
+    shop.refresh_from_db()
+    assert shop.refresh_token == ""
+    assert "stands in the file" not in out
+
+
 def test_minimum_client_versions_are_kept_as_on_their_page(apply):
     versions = 'minimum_client_versions = [{type = "Wawi", version = "1.011.0.0"}]'
     apply(AMAZON.replace('languages = ["de"]', versions))

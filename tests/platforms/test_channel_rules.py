@@ -67,6 +67,7 @@ ANY = said("")
 NO_FIELD = {"admin": None}
 KIND_STAYS = "The kind stays while these belong to the channel: %(things)s."
 PLATFORM_STAYS = "The marketplace stays with its platform while these belong to it: %(things)s."
+NO_ADDRESS = "Write a whole address, such as https://shop.example/sign-up?session={SESSION}."
 NO_SESSION = said("The URL must contain {SESSION}: SCX puts the session there.")
 
 CASES = [
@@ -120,6 +121,38 @@ CASES = [
         {"sign_up_url": "http://a.example/?s={SESSION}"},
         "sign_up_url",
         said("The URL must start with https://."),
+    ),
+    *(
+        Case(f"{url} is an address", "mall", {name: url}, name, said(NO_ADDRESS))
+        for name in ("sign_up_url", "update_url")
+        for url in ("https://{SESSION}", "https:///sign-up/{SESSION}", "https://a.example/my shop/?s={SESSION}")
+    ),
+    Case(
+        "a port is a number",
+        "SHOP",
+        {"sign_up_url": "https://a.example:port/{SESSION}"},
+        "sign_up_url",
+        said(NO_ADDRESS),
+    ),
+    *(
+        Case(
+            f"{word} is no language",
+            "mall-de",
+            {"languages": ["de", word]},
+            "languages",
+            said("“%(word)s” is no code of a language, such as de or en.", word=word),
+        )
+        for word in ("German", "DE", "d")
+    ),
+    *(
+        Case(
+            f"{word} is no country",
+            "mall-de",
+            {"countries": ["DE", word]},
+            "countries",
+            said("“%(word)s” is no code of a country, such as DE or AT.", word=word),
+        )
+        for word in ("Germany", "de")
     ),
     Case(
         "a currency is three capital letters",

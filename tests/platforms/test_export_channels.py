@@ -112,8 +112,8 @@ DATA = st.recursive(PLAIN, lambda part: st.lists(part, max_size=2) | st.dictiona
 URLS = st.sampled_from(["", "https://a.example/?s={SESSION}", "https://b.example/ü?x='\"&s={SESSION}"])
 ANY_KIND = {
     "display_name": TEXT,
-    "languages": st.lists(TEXT, min_size=1, max_size=3),
-    "countries": st.lists(TEXT, max_size=3),
+    "languages": st.lists(st.sampled_from(["de", "en", "pt-BR"]), min_size=1, max_size=3),
+    "countries": st.lists(st.sampled_from(["DE", "AT", "BR"]), max_size=3),
     "feature_flags": st.dictionaries(TEXT, DATA, max_size=3),
     "connector": st.sampled_from(["manual", "demo"]),
     "branding": st.sampled_from([{}, {"accent": "#1f5fbf", "legal": {"imprint": {"de": "https://a.example"}}}]),
