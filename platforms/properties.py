@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from platforms import at_scx, client_versions
 from platforms.models import Channel, ChannelAtScx
+from platforms.scx.channel import FEATURES
 from platforms.scx.values import as_dict, as_list, parse_text
 
 Kind = Channel.Kind
@@ -105,11 +106,20 @@ def _versions(channel: Channel, known: ChannelAtScx) -> Sides:
 
 def _features(channel: Channel, known: ChannelAtScx) -> Sides:
     """Those that both sides name; where any differ, only these."""
-    own, said = channel.feature_flags, as_dict(_shown(channel, known).get("featureList"))
+    own, said = channel.feature_flags, _said_features(channel, known)
     names = own.keys() & said.keys()
     names = {name for name in names if own[name] != said[name]} or names
     picked = [{name: side[name] for name in sorted(names)} for side in (own, said)]
     return (picked[0] if own else None), (picked[1] if names else None)
+
+
+def _said_features(channel: Channel, known: ChannelAtScx) -> dict[str, Any]:
+    """SCX's list; one of its features that is named here and not there is at SCX's default."""
+    shown = _shown(channel, known)
+    if "featureList" not in shown:
+        return {}
+    defaults = {name: FEATURES[name] for name in FEATURES.keys() & channel.feature_flags.keys()}
+    return {**defaults, **as_dict(shown["featureList"])}
 
 
 def _platform(channel: Channel, known: ChannelAtScx) -> Sides:
@@ -238,7 +248,7 @@ def on_the_wire(each: Property, channel: Channel, known: ChannelAtScx) -> dict[s
         return client_versions.on_the_wire(channel.minimum_client_versions)
     if each.name == "feature_flags":
         # With those that are not wanted here: nobody says whether SCX keeps what a list leaves out.
-        said = as_dict(_shown(channel, known).get(each.wire))
+        said = _said_features(channel, known)
         return {each.wire: {name: channel.feature_flags.get(name, value) for name, value in said.items()}}
     return {each.wire: each.sides(channel, known)[0]}
 

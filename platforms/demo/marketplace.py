@@ -49,6 +49,8 @@ def set_up_scx(scx: Scx, portal_url: str) -> dict[str, str]:
             "countries": row.get("countries", []),
             "stockSyncGroup": row.get("stock_sync_group"),
         }
+        if "languages" in row:
+            values["languages"] = row["languages"]
         if row["kind"] != "marketplace":
             for name, page in (("signUpUrl", "sign-up"), ("updateUrl", "update")):
                 values[name] = f"{portal_url}/{page}/{row['code']}/?session={{SESSION}}"

@@ -29,6 +29,18 @@ CHANGEABLE = frozenset(
         "minClientsVersionRequired",
     }
 )
+# The features of a channel, each as it is where `featureList` does not name it (contract 8.1).
+FEATURES: Mapping[str, Any] = {
+    "invoiceDocumentTransfer": "not-supported",
+    "priceUpdatesSupported": False,
+    "quantityPriceSupported": False,
+    # Spelled so on the wire.
+    "remainingQuanitySupported": False,
+    "variationsSupported": False,
+    "returnTrackingRequired": False,
+    "allowCombineOrders": False,
+    "stockUpdateWithoutEventSupported": False,
+}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from platforms import at_scx, channel_patch, properties
 from platforms.models import Channel, ChannelAtScx
-from tests.factories import ChannelFactory, MarketplaceFactory, PlatformFactory
+from tests.factories import NOON, ChannelFactory, MarketplaceFactory, PlatformFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +100,16 @@ def test_one_place_alone_patches_channels():
         if isinstance(node, ast.Attribute) and node.attr == "patch" and "channel" in ast.unparse(node.value)
     }
     assert callers == {"channel_patch.py"}
+
+
+def test_a_feature_that_scx_leaves_out_is_at_its_default_there():
+    flags = {"variationsSupported": True, "allowCombineOrders": False, "ourOwn": 1}
+    channel = ChannelFactory(feature_flags=flags)
+    known = ChannelAtScx(channel=channel, settings={"featureList": {"priceUpdatesSupported": True}}, settings_at=NOON)
+    row = next(each for each in properties.compare(channel, known) if each.name == "feature_flags")
+    assert (row.ours, row.theirs, row.differs) == ({"variationsSupported": True}, {"variationsSupported": False}, True)
+    sent = {"priceUpdatesSupported": True, "variationsSupported": True, "allowCombineOrders": False}
+    assert properties.on_the_wire(row.about, channel, known) == {"featureList": sent}
 
 
 def test_features_not_named_here_are_sent_as_scx_has_them(sandbox):

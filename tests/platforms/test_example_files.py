@@ -1,11 +1,15 @@
 """The channel files that are shipped as examples, row by row."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from platforms import channel_file, pools
-from platforms.models import Channel
+from platforms.demo import marketplace
+from platforms.demo.wawi import Scx
+from platforms.models import Channel, Discrepancy
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -80,3 +84,14 @@ def test_who_of_the_guides_example_receives_stock_updates(applied, code, pool):
     """JTL-Wawi tells the stock of a SKU to one channel of the pool, and it holds for all of these."""
     found = applied("amazon.toml", AMAZON)
     assert sorted(channel.code for channel in pools.members(found[code])) == pool
+
+
+def test_the_demo_differs_from_its_scx_in_nothing(sandbox, settings, monkeypatch, tmp_path):
+    for name, token in marketplace.set_up_scx(Scx(sandbox.base_url), settings.PORTAL_URL).items():
+        monkeypatch.setenv(name, token)
+    (tmp_path / "shop.toml").write_text(marketplace.STANDALONE_FILE, encoding="utf-8")
+    for path in (marketplace.EXAMPLE, tmp_path / "shop.toml"):
+        channel_file.apply(path)
+    call_command("sync", "reconcile", stdout=StringIO())
+    assert Channel.objects.exclude(kind="platform").filter(reconciled_at=None).count() == 0
+    assert list(Discrepancy.objects.values_list("channel__code", "kind")) == []
