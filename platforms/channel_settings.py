@@ -80,7 +80,8 @@ class Place(TextChoices):
     OFF = "off", gettext_lazy("switched off here, not at SCX")
     MISSING_AT_SCX = MISSING_AT_SCX, gettext_lazy("missing at SCX")
     MISSING_HERE = MISSING_HERE, gettext_lazy("missing here")
-    UNKNOWN = "unknown", gettext_lazy("SCX does not tell")
+    NOT_TOLD = "not-told", gettext_lazy("SCX does not tell")
+    UNKNOWN = "unknown", gettext_lazy("not asked yet")
 
 
 @dataclass(frozen=True)
@@ -101,25 +102,28 @@ class Marketplace:
 def marketplaces(platform: Channel, known: ChannelAtScx) -> list[Marketplace]:
     """Those known here and those that the platform's public entry names, by code."""
     listed = None if known.entry is None else public_list.marketplaces(known.entry)
+    untold = Place.NOT_TOLD if known.listed_at else Place.UNKNOWN
     own = {each.code: each for each in platform.marketplaces.select_related("at_scx", "stock_sync_group")}
-    return [_marketplace(code, own.get(code), listed) for code in sorted({*own, *(listed or {})})]
+    return [
+        _marketplace(code, own.get(code), untold if listed is None else _place(code, own.get(code), listed))
+        for code in sorted({*own, *(listed or {})})
+    ]
 
 
-def _marketplace(code: str, channel: Channel | None, listed: dict[str, Any] | None) -> Marketplace:
+def _marketplace(code: str, channel: Channel | None, place: Place) -> Marketplace:
     group = channel.stock_sync_group.label if channel and channel.stock_sync_group else ""
     known = getattr(channel, "at_scx", None)
     return Marketplace(
         code,
         channel,
-        _place(code, is_active=bool(channel and channel.is_active), listed=listed),
+        place,
         group if channel else None,
         known.stock_sync_group if known else None,
     )
 
 
-def _place(code: str, *, is_active: bool, listed: dict[str, Any] | None) -> Place:
-    if listed is None:
-        return Place.UNKNOWN
+def _place(code: str, channel: Channel | None, listed: dict[str, Any]) -> Place:
+    is_active = bool(channel and channel.is_active)
     if is_active == (code in listed):
         return Place.EQUAL if is_active else Place.OFF
     return Place.MISSING_AT_SCX if is_active else Place.MISSING_HERE

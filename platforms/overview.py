@@ -96,6 +96,13 @@ class Branch:
     pools: list[Pool]
     size: int
     switched_off: int
+    # Hidden ones too.
+    troubled: list[Line]
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether one of the troubled marketplaces stands still or loses something."""
+        return any(line.health.errors for line in self.troubled)
 
     @property
     def lines(self) -> list[Line]:
@@ -171,7 +178,8 @@ def _branches(
         shown = [line for line in marketplaces if wish.wants(line)]
         if platform.is_platform and (shown or (own and wish.wants(own))):
             off = sum(not line.channel.is_active for line in marketplaces)
-            yield Branch(platform, own, _pools(marketplaces, shown, may_open), len(marketplaces), off)
+            troubled = [line for line in marketplaces if line.is_troubled]
+            yield Branch(platform, own, _pools(marketplaces, shown, may_open), len(marketplaces), off, troubled)
 
 
 def _pools(marketplaces: list[Line], shown: list[Line], may_open: Callable[[str], bool]) -> list[Pool]:

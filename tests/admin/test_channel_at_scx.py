@@ -45,6 +45,15 @@ def test_before_scx_was_asked_nothing_is_known(browser: Client):
     assert "SCX was not asked for the settings yet." in browser.get(url(ChannelFactory())).content.decode()
 
 
+def test_a_marketplace_that_was_not_looked_up_is_told_from_one_that_scx_hides(browser: Client):
+    platform = MarketplaceFactory().platform
+    places = browser.get(url(platform)).context["places"]
+    assert [each["place"].state for each in places] == ["unknown"]
+    ChannelAtScx.objects.create(channel=platform, listed_at=timezone.now())
+    places = browser.get(url(platform)).context["places"]
+    assert [each["place"].state for each in places] == ["not-told"]
+
+
 def test_each_property_stands_there_with_both_sides(sandbox, browser: Client, market):
     sandbox.call("POST", "/control/channels", json={"code": "market-1", "currency": "CHF", "stockSyncGroup": "OTHER"})
     assert "SCX was asked." in post(browser, market, "read")

@@ -67,6 +67,12 @@ def line_of(answer: Any, code: str) -> Any:
     return next(line for line in lines if line.channel.code == code)
 
 
+def health_of_platform(browser: Client) -> str:
+    """What stands of the health of the platform itself, above its marketplaces."""
+    html = html_of(browser)
+    return html[html.index("platform with") : html.index("<table")]
+
+
 def html_of(browser: Client, **query: str) -> str:
     return browser.get(URL, query).content.decode()
 
@@ -143,8 +149,19 @@ def test_health_is_the_findings_of_the_channel_the_worst_first(browser: Client, 
     assert "<b>bold</b>" not in html
     assert "switched off" in html
     assert "Token: " in html.split("mall-us")[1]
-    # Two marketplaces and their platform.
-    assert html.count("all well") == 3
+    # The other marketplace and the lone channel.
+    assert html.count("all well") == 2
+
+
+def test_a_platform_is_not_well_while_one_of_its_marketplaces_is_not(browser: Client, mall):
+    assert "all well" in health_of_platform(browser)
+    for number, code in enumerate(("mall-de", "mall-us"), 1):
+        EventFactory(channel=Channel.objects.get(code=code), state=Event.State.DEAD)
+        told = health_of_platform(browser)
+        assert "all well" not in told
+        assert f"{number} marketplace{'s need' if number > 1 else ' needs'} attention" in told
+        (link,) = re.findall(r'href="([^"]*trouble=on[^"]*)"', told)
+        assert tree_of(browser.get(link.replace("&amp;", "&")))[0][0] == "mall"
 
 
 def test_what_is_wrong_with_the_whole_portal_stands_above_all_channels(browser: Client, mall):
