@@ -29,10 +29,12 @@ def page(request: HttpRequest) -> HttpResponse:
     wish = overview.Wish(text, "trouble" in request.GET)
     kept = Kept([*settings.PORTAL_OVERVIEW, FINDINGS], again="again" in request.GET)
     found = start_page.for_staff(request, kept.get(FINDINGS, findings.found))
+    title = _("Platforms and marketplaces")
     context: dict[str, Any] = {
         **admin.site.each_context(request),
-        "title": _("Platforms and marketplaces"),
-        "opts": channels.opts,
+        "title": title,
+        # Without the model's options the theme names the page, not the list of channels, in the head.
+        "content_title": title,
         "wish": wish,
         "tree": overview.tree(found, kept, staff.channels_of(request), wish, _opener(request)),
         "kept": kept,

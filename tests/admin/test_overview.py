@@ -88,6 +88,11 @@ def test_marketplaces_stand_below_their_platform_by_stock_sync_group_and_lone_ch
     assert html.index("MALL-EU") < html.index("In no stock sync group") < html.index("Standalone channels")
 
 
+def test_the_head_names_the_page(browser: Client, mall):
+    head = re.findall(r"<h1.*?</h1>", html_of(browser), re.DOTALL)[0]
+    assert re.sub(r"<.*?>", "", head).strip() == "Platforms and marketplaces"
+
+
 def test_it_is_found_from_the_sidebar_and_from_the_list_of_channels(browser: Client, mall):
     for page in (reverse("admin:index"), reverse("admin:platforms_channel_changelist")):
         assert f'href="{URL}"' in browser.get(page).content.decode()
