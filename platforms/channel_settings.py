@@ -65,14 +65,24 @@ class ChannelSettings:
 def found(channel: Channel) -> Iterator[Difference]:
     """What differs, by what SCX last showed."""
     known = at_scx.of(channel)
-    rows = properties.differing(properties.compare(channel, known))
-    yield from (Difference(each.name, ours=each.ours, theirs=each.theirs) for each in rows)
+    inherited = _of_platform(channel)
+    for row in properties.differing(properties.compare(channel, known)):
+        if inherited.get(row.name) != row.theirs:
+            yield Difference(row.name, ours=row.ours, theirs=row.theirs)
     if channel.is_platform:
         for each in marketplaces(channel, known):
             if each.state == Place.MISSING_AT_SCX:
                 yield Difference(MISSING_AT_SCX, each.code, ours=each.code)
             elif each.state == Place.MISSING_HERE:
                 yield Difference(MISSING_HERE, each.code, theirs=each.code)
+
+
+def _of_platform(channel: Channel) -> dict[str, Any]:
+    """What SCX has otherwise for a marketplace's platform, of what is inherited: it is told there, and once."""
+    if channel.platform is None:
+        return {}
+    rows = properties.differing(properties.compare(channel.platform, at_scx.of(channel.platform)))
+    return {each.name: each.theirs for each in rows if each.name in properties.INHERITED}
 
 
 class Place(TextChoices):

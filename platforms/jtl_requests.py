@@ -22,8 +22,6 @@ from platforms.properties import Compared
 Text = Callable[[], str]
 # JTL reads German best, the sender perhaps not.
 LANGUAGES = ("de", "en")
-# Both stand in one letter.
-ADDRESSES = {"sign_up_url", "update_url"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,8 @@ def letters(channel: Channel, rows: list[Compared], places: list[Marketplace]) -
 def _occasions(channel: Channel, rows: list[Compared], places: list[Marketplace]) -> Iterator[tuple[str, Text, bool]]:
     for row in properties.differing(rows):
         only_jtl = channel.kind not in row.about.by_pin
-        title = _("Sign-up URL and update URL") if row.name in ADDRESSES else capfirst(str(row.about.title))
+        # Both stand in one letter.
+        title = _("Sign-up URL and update URL") if row.name in properties.INHERITED else capfirst(str(row.about.title))
         yield title, partial(of_property, channel, row.name), only_jtl
     for place in places:
         title = f"{place.code}: {place.state.label}"

@@ -215,6 +215,8 @@ PROPERTIES = (
         is_taken_over=True,
     ),
 )
+# A marketplace has these of its platform.
+INHERITED = frozenset({"sign_up_url", "update_url"})
 BY_NAME = {each.name: each for each in PROPERTIES}
 
 

@@ -15,6 +15,8 @@ from tests.factories import ChannelFactory, MarketplaceFactory, PlatformFactory,
 
 pytestmark = pytest.mark.django_db
 
+ELSEWHERE = "https://elsewhere.example/?session={SESSION}"
+
 
 def reconcile(channel: Channel, *, asked: bool = True) -> Run:
     channel.refresh_from_db()
@@ -52,7 +54,7 @@ def test_each_setting_that_differs_is_a_row_with_both_values(sandbox, channel):
         currency="CHF",
         countries=["AT"],
         languages=["de"],
-        signUpUrl="https://elsewhere.example/?session={SESSION}",
+        signUpUrl=ELSEWHERE,
         updateUrl=channel.effective_update_url,
         minimumClientsVersionRequired=[{"type": "Wawi", "version": "1.11.0.0"}],
     )
@@ -62,7 +64,7 @@ def test_each_setting_that_differs_is_a_row_with_both_values(sandbox, channel):
         "currency": ("EUR", "CHF"),
         "countries": (["DE"], ["AT"]),
         "languages": (["de", "en"], ["de"]),
-        "sign_up_url": (channel.effective_sign_up_url, "https://elsewhere.example/?session={SESSION}"),
+        "sign_up_url": (channel.effective_sign_up_url, ELSEWHERE),
         "minimum_client_versions": (
             [{"type": "Wawi", "version": "1.10.0.0"}],
             [{"type": "Wawi", "version": "1.11.0.0"}],
@@ -88,15 +90,18 @@ def test_repair_takes_over_what_scx_has(sandbox, channel):
 
 def test_what_only_jtl_can_change_says_so(sandbox, platform_with):
     (market,) = platform_with("market-1")
-    at_scx(sandbox, market.platform, signUpUrl="https://elsewhere.example/?session={SESSION}")
+    at_scx(sandbox, market.platform, signUpUrl=ELSEWHERE)
     reconcile(market)
     rows = Discrepancy.objects.filter(kind="sign_up_url")
-    assert {row.channel.code for row in rows} == {"plat1", "market-1"}
-    for row in rows:
+    assert {row.channel.code for row in rows} == {"plat1"}
+    # As where the public list is behind.
+    difference = reconciliation.Difference("sign_up_url", ours=market.effective_sign_up_url, theirs=ELSEWHERE)
+    reconciliation.record(market, "settings", [difference], timezone.now())
+    for row in rows.all():
         for attempt in (reconciliation.repair, reconciliation.tell):
             with pytest.raises(ValidationError, match="Ask JTL to enter the portal’s"):
                 attempt(row)
-    assert rows.count() == 2
+    assert rows.all().count() == 2
 
 
 def test_a_difference_that_is_over_is_gone(sandbox, channel):
@@ -121,6 +126,19 @@ def platform_with(sandbox):
         return [sandbox.adopt(MarketplaceFactory(code=code, platform=platform)) for code in codes]
 
     return make
+
+
+def test_an_address_that_marketplaces_inherit_is_told_once_of_their_platform(sandbox, platform_with):
+    first, second = platform_with("market-1", "market-2")
+    at_scx(sandbox, first.platform, signUpUrl=ELSEWHERE)
+    for market in (first, second):
+        reconcile(market)
+    assert list(found(first.platform)) == ["sign_up_url"]
+    assert [found(first), found(second)] == [{}, {}]
+
+    # The public list is behind: what the marketplaces' settings show is told of them.
+    ChannelAtScx.objects.filter(channel=first.platform).update(entry={"signUpUrl": first.effective_sign_up_url})
+    assert [each.kind for each in channel_settings.found(first)] == ["sign_up_url"]
 
 
 FORMS = pytest.mark.parametrize(
