@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -110,6 +111,10 @@ def test(channel: Channel) -> Verdict:
     stored = str(channel.refresh_token)
     verdict = check(channel, stored)
     if verdict.state == "valid":
-        put(channel, stored, verdict)
-        channel.save(update_fields=OF_THE_TOKEN)
+        with transaction.atomic():
+            locked = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+            # Another one may have taken its place while SCX was asked, and was not tested.
+            if locked.refresh_token == stored:
+                put(locked, stored, verdict)
+                locked.save(update_fields=OF_THE_TOKEN)
     return verdict

@@ -117,6 +117,23 @@ class TestEntering:
         assert tokens.test(Channel.objects.get(pk=channel.pk)).state == "valid"
         assert Channel.objects.get().token_succeeded_at
 
+    def test_a_test_says_nothing_of_a_token_that_was_entered_meanwhile(self, sandbox, monkeypatch):
+        channel = sandbox.adopt(ChannelFactory())
+        ask = tokens.check
+
+        def slowly(asked: Channel, token: str) -> tokens.Verdict:
+            verdict = ask(asked, token)
+            entered = Channel.objects.get()
+            entered.refresh_token = "CHANNEL:entered-meanwhile"
+            channels.save(entered)
+            return verdict
+
+        monkeypatch.setattr(tokens, "check", slowly)
+        assert tokens.test(Channel.objects.get(pk=channel.pk)).state == "valid"
+        stored = Channel.objects.get()
+        assert (stored.refresh_token, stored.access_token) == ("CHANNEL:entered-meanwhile", "")
+        assert stored.token_succeeded_at is None
+
 
 class TestBeforeWorkStops:
     """An access token of an hour is renewed ten minutes early, so that a refusal is seen while it still works."""
