@@ -94,8 +94,9 @@ def _apply(entry: Entry, verdict: Verdict | None) -> Iterator[Change]:
 
 
 def _unnamed(entries: list[Entry]) -> list[Entry]:
-    """What `prune` makes of the channels that the file does not name."""
-    codes = Channel.objects.active().exclude(code__in=[entry.code for entry in entries]).values_list("code", flat=True)
+    """What `prune` makes of the channels that the file does not name, be it as the platform of another."""
+    named = {entry.code for entry in entries} | {str(entry.values.get("platform") or "") for entry in entries}
+    codes = Channel.objects.active().exclude(code__in=named).values_list("code", flat=True)
     return [Entry(code, {"is_active": False}) for code in codes]
 
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from platforms.channel_file_reading import ALL_KEYS
 from platforms.models import Channel, StockSyncGroup
-from tests.factories import ChannelFactory
+from tests.factories import ChannelFactory, MarketplaceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +128,13 @@ def test_prune_deactivates_what_the_file_does_not_name(apply):
     assert f"deactivate {other.code}" in apply(AMAZON, "--prune")
     other.refresh_from_db()
     assert not other.is_active
+
+
+def test_prune_leaves_the_platform_on_that_a_marketplace_of_the_file_names(apply):
+    market = MarketplaceFactory()
+    one = f'[[channel]]\ncode = "{market.code}"\nkind = "marketplace"\nplatform = "{market.platform.code}"\n'
+    assert apply(one, "--prune") == "0 channels changed.\n"
+    assert Channel.objects.active().count() == 2
 
 
 @pytest.mark.parametrize(
