@@ -15,6 +15,7 @@ from listings.models import PictureFile
 LARGEST_BYTES = 15 * 1024 * 1024
 # Of all frames together; one of them decoded takes four bytes for each.
 LARGEST_PIXELS = 25_000_000
+MOST_FRAMES = 500
 THUMBNAIL = (240, 240)
 FORMATS = tuple(PictureFile.Format.values)
 # How each format is written anew: nothing of what is not seen - EXIF, comments, texts - goes along.
@@ -69,12 +70,15 @@ def _copy(image: Image.Image) -> Copy:
     if kind not in FORMATS:
         raise UnusablePicture(_("It is no picture of the kind JPEG, PNG, GIF or WebP."))
     frames = 1 if kind == "JPEG" else getattr(image, "n_frames", 1)
+    if frames > MOST_FRAMES:
+        raise UnusablePicture(_("The picture has more than %(most)s frames.") % {"most": MOST_FRAMES})
     if image.width * image.height * frames > LARGEST_PIXELS:
         raise _too_large()
     body = _moving(image, kind) if frames > 1 else _still(image, kind)
     with Image.open(io.BytesIO(body)) as kept:
-        thumbnail = _thumbnail(kept)
-        return Copy(kind, kept.width, kept.height, hashlib.sha256(body).hexdigest(), body, thumbnail)
+        # Before the thumbnail, for which a JPEG is decoded smaller than it is.
+        width, height = kept.size
+        return Copy(kind, width, height, hashlib.sha256(body).hexdigest(), body, _thumbnail(kept))
 
 
 def _still(image: Image.Image, kind: str) -> bytes:

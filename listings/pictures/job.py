@@ -79,13 +79,20 @@ def fetch_due(channel: Channel, run: Run) -> None:
 def _claim(channel: Channel, run: Run, started: datetime) -> list[Name]:
     """The next names to be fetched, leased with all pictures that have them."""
     now = timezone.now()
-    due = Picture.objects.due(now, tried_before=started if run.ignore_backoff else None)
+    due = Picture.objects.due(now, tried_before=started if run.ignore_backoff else None).filter(channel=channel)
+    picked = due.order_by("deadline", "pk").values_list("seller", "name")[:BATCH]
+    wanted: list[Name] = list(dict.fromkeys((int(seller or 0), name) for seller, name in picked))
     with transaction.atomic():
-        found = due.filter(channel=channel).order_by("deadline", "pk")
-        picked = found.select_for_update(skip_locked=True, of=("self",), no_key=True)[:BATCH]
-        names = list(dict.fromkeys((picture.seller_id or 0, picture.name) for picture in picked))
-        for seller, name in names:
-            _pending(seller, name).update(leased_until=now + LEASE)
+        # In one order, whatever channel they are due on: its siblings elsewhere are leased along.
+        named = Q(pk__in=[])
+        for seller, name in wanted:
+            named |= Q(seller=seller, name=name)
+        siblings = Picture.objects.filter(named, state=Picture.State.PENDING).order_by("seller_id", "name", "pk")
+        locked = list(siblings.select_for_update(of=("self",), no_key=True).only("seller", "name", "leased_until"))
+        taken = {(row.seller_id or 0, row.name) for row in locked if row.leased_until and row.leased_until > now}
+        names = [name for name in wanted if name not in taken]
+        keys = [row.pk for row in locked if (row.seller_id or 0, row.name) not in taken]
+        Picture.objects.filter(pk__in=keys).update(leased_until=now + LEASE)
     return names
 
 

@@ -40,6 +40,18 @@ def test_a_thumbnail_is_small_and_keeps_the_shape():
     assert (thumbnail.format, thumbnail.size) == ("WEBP", (240, 120))
 
 
+@pytest.mark.parametrize("size", [(480, 480), (1600, 900), (3000, 2000)])
+def test_the_size_told_is_that_of_the_picture_and_not_of_its_thumbnail(size):
+    kept = copy(image(size=size, kind="JPEG"))
+    assert (kept.width, kept.height) == opened(kept.body).size == size
+
+
+def test_too_many_frames_are_refused(monkeypatch):
+    monkeypatch.setattr(images, "MOST_FRAMES", 2)
+    with pytest.raises(UnusablePicture, match="frames"):
+        copy(moving())
+
+
 def test_what_is_seen_through_stays_so():
     body = io.BytesIO()
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(body, "PNG")

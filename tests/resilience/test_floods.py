@@ -44,9 +44,14 @@ def raise_flood(portal: Portal, shop: str) -> None:
     heavy = {"channel": shop, "type": NEW, "createdAt": LONG_AGO}
     huge = payloads.description(5_000_000)
     for number in range(HUGE_EVENTS):
-        content = payloads.offer_small("s1", HEAVY + number, description=huge)
+        content = payloads.offer_small("s1", HEAVY + number, description=huge, pictures=0)
         portal.scx.emit_all([{**heavy, "event": content}])
-    listings = [payloads.offer_small("s2", HEAVY + 100 + number, variations=500) for number in range(LISTINGS)]
+    listings = [
+        payloads.offer_small("s2", HEAVY + 100 + number, variations=500, pictures=0) for number in range(LISTINGS)
+    ]
+    for part in (part for listing in listings for part in listing["variationList"]):
+        # Links so old are dead, and would fail their listings.
+        part["pictureList"] = []
     portal.scx.emit_all([{**heavy, "event": listing} for listing in listings])
 
 
