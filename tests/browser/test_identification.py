@@ -60,7 +60,7 @@ def test_the_declared_form_is_usable_by_everybody(language, width, scheme, open_
         page.goto(sandbox.merchant().start_sign_up(shop))
         looks_right(page, width)
         page.locator("button.button").click()
-        assert page.locator(".has-error").count() == 3
+        expect(page.locator(".has-error")).to_have_count(3)
         assert system.asked == []
         looks_right(page, width)
         page.fill("input[name=customer]", "4711")
