@@ -50,6 +50,8 @@ LIGHT = (
     "revision",
     "state",
     "state_changed_at",
+    "awaited_since",
+    "progress_told",
     "errors",
 )
 
@@ -176,6 +178,10 @@ def _settle_state(offer: Offer, previous_content: Version | None, now: datetime)
         state = Offer.State.ENDED
     elif offer.content_version != previous_content or state == Offer.State.ENDED:
         state = Offer.State.PENDING
+    if state == Offer.State.ENDED:
+        offer.awaited_since = None
+    elif state == Offer.State.PENDING and (offer.content_version != previous_content or state != offer.state):
+        offer.await_answer(now)
     if state != offer.state:
         offer.state, offer.state_changed_at = state, now
 
@@ -195,6 +201,7 @@ def _reopen(
     for listing, mention in answered:
         if watch and watch.may_change(listing, mention.prices or ()):
             listing.state, listing.state_changed_at, listing.errors = Offer.State.PENDING, now, []
+            listing.await_answer(now)
             reopened.append(listing.pk)
     if reopened:
         Offer.objects.filter(pk__in=reopened).update(handed_over_revision=0)

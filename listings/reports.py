@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from listings import progress
 from listings.models import ListingReport, ReportQuerySet
 from listings.rows import ASKED_AT_ONCE, pieces
 from platforms import gateway, hiding, outbox, price_types
@@ -36,9 +37,10 @@ def send(channel: Channel, run: Run) -> None:
     """Send every due report of the channel; parked ones wait for their sellers.
 
     Where a person asked, what a killed sender had in hand is waited for and sent as well. Before the reports go the
-    price types, without which there is nothing to report.
+    price types, without which there is nothing to report, and what is in progress by now is written.
     """
     price_types.send(channel, run)
+    progress.tell(channel)
     _wake_refused(channel)
     _drain(channel, run)
     unsent = ListingReport.objects.sendable().filter(channel=channel)

@@ -15,7 +15,10 @@ from platforms.models import Channel
 AT_ONCE = 5_000
 PIECE = 500
 # An outcome that was reported already is not reported again; that is for `listings.results`.
-WRITTEN = ("state", "state_changed_at", "errors", "failed_codes", "handed_over_revision")
+WRITTEN = (
+    *("state", "state_changed_at", "awaited_since", "progress_told"),
+    *("errors", "failed_codes", "handed_over_revision"),
+)
 READ = (*WRITTEN, "parent", "content_at", "content_event", "end_at", "end_event")
 
 
@@ -48,6 +51,7 @@ def _resubmit(keys: list[int]) -> int:
     for offer in changed:
         offer.state, offer.state_changed_at = Offer.State.PENDING, now
         offer.errors, offer.failed_codes, offer.handed_over_revision = [], "", 0
+        offer.await_answer(now)
     rows.write(changed, WRITTEN, now=now)
     for channel in Channel.objects.filter(pk__in={offer.channel_id for offer in listings.values()}):
         nudge("handover", channel)

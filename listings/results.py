@@ -14,7 +14,7 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from listings import catalogue, failures, rows
+from listings import catalogue, claims, failures, rows
 from listings.catalogue import Catalogue
 from listings.handover.base import Result
 from listings.models import ListingReport, Offer, OfferQuerySet
@@ -26,7 +26,7 @@ RESULTS_AT_ONCE = 1000
 
 WRITTEN = (
     *("state", "state_changed_at", "channel_offer_id", "named_at", "named_event", "listing_url"),
-    *("errors", "failed_codes"),
+    *("errors", "failed_codes", "awaited_since", "progress_told"),
 )
 READ = (*WRITTEN, "parent", "revision", "content_at", "content_event", "end_at", "end_event")
 
@@ -51,6 +51,8 @@ class Outcome:
         return " ".join(self.error.messages) if self.error else ""
 
 
+# Whatever was taken down before.
+STANDS_THERE: dict[str, None] = {"taken_down_at": None, "take_down_told_at": None}
 RECORDED, UNCHANGED = Outcome("recorded"), Outcome("unchanged")
 
 
@@ -123,6 +125,8 @@ class _Batch:
     reports: list[ListingReport] = field(default_factory=list)
     overtaken: list[int] = field(default_factory=list)
     standing: list[int] = field(default_factory=list)
+    # The revision that was answered for good, by offer.
+    settled: dict[int, int] = field(default_factory=dict)
 
 
 def _read(keys: set[int], items: Sequence[tuple[int, Result]], offers: OfferQuerySet | None) -> _Batch:
@@ -155,10 +159,12 @@ def _record(batch: _Batch, offer: Offer, result: Result) -> Outcome:
     check(result)
     revision = checked_revision(offer, result)
     if offer.is_ended and result.state != ListingReport.Kind.FAILED:
-        # Whatever was taken down before: it seems to stand there.
+        # It seems to stand there.
         batch.standing.append(offer.pk)
     # An older revision, or an ended offer, is answered and reported, but its state is past that.
     is_current = revision == offer.revision and not offer.is_ended
+    if result.state != ListingReport.Kind.IN_PROGRESS:
+        batch.settled[offer.pk] = revision
     learned = _learn(offer, result, is_current, batch.now)
     if learned:
         batch.changed[offer.pk] = offer
@@ -239,6 +245,9 @@ def _change_state(batch: _Batch, offer: Offer, state: str, errors: list[dict[str
     for row in (offer, *variations):
         if row.state != state:
             row.state, row.state_changed_at = state, batch.now
+        row.progress_told = True
+        if state != Offer.State.IN_PROGRESS:
+            row.awaited_since = None
         row.errors = errors if row is offer else []
         row.failed_codes = failures.key_of(row.errors)
         batch.changed[row.pk] = row
@@ -259,9 +268,12 @@ def _write(batch: _Batch, handed_over: Mapping[int, int]) -> None:
         given = Case(*(When(pk=key, then=Value(revision)) for key, revision in handed_over.items()))
         offers = Offer.objects.filter(pk__in=handed_over)
         # What the connector was given stands there, whatever another process noted meanwhile.
-        offers.update(handed_over_revision=Greatest("handed_over_revision", given), taken_down_at=None)
+        offers.update(
+            handed_over_revision=Greatest("handed_over_revision", given), handed_over_at=batch.now, **STANDS_THERE
+        )
     if batch.standing:
-        Offer.objects.filter(pk__in=batch.standing).update(taken_down_at=None)
+        Offer.objects.filter(pk__in=batch.standing).update(**STANDS_THERE)
+    claims.settle(batch.settled)
     rows.write(list(batch.changed.values()), WRITTEN, now=batch.now)
     for channel in Channel.objects.filter(pk__in={report.channel_id for report in batch.reports}):
         nudge("reports", channel)

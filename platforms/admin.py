@@ -120,6 +120,7 @@ class ChannelAdmin(PriceTypePages, TokenPages):
             },
         ),
         (_("Connector"), {"fields": ("connector", "new_connector_settings", "forget_connector_settings")}),
+        (_("Answers"), {"fields": ("in_progress_report", "waiting_limit_hours")}),
         (_("Data"), {"fields": ("retention_days",)}),
     )
     # Of a marketplace only.

@@ -73,6 +73,8 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
             "connector",
             "branding",
             "retention_days",
+            "in_progress_report",
+            "waiting_limit_hours",
             "several_sellers_per_account",
             "unlink_rejected_after_days",
             "has_refresh_token",

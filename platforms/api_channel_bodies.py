@@ -64,6 +64,12 @@ class ChannelChangeSerializer(Strict):
     )
     branding = serializers.DictField(required=False, help_text="How the pages for sellers look.")
     retention_days = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    in_progress_report = serializers.ChoiceField(
+        Channel.InProgress.choices, required=False, help_text="When SCX is told by itself that an offer is worked on."
+    )
+    waiting_limit_hours = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**15 - 1, help_text="After these an offer has waited too long."
+    )
     several_sellers_per_account = serializers.BooleanField(required=False)
     unlink_rejected_after_days = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=3650, help_text="Null or 0: never by itself."

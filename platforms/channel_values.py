@@ -42,6 +42,8 @@ KEYS: dict[str, Callable[[Any], bool]] = {
     "connector_settings": _is(dict),
     "branding": _is(dict),
     "retention_days": _is(int),
+    "in_progress_report": _is(str),
+    "waiting_limit_hours": _is(int),
     "several_sellers_per_account": _is(bool),
     "unlink_rejected_after_days": _is(int, NoneType),
     "refresh_token": _is(str),

@@ -137,6 +137,8 @@ class ChannelForm(BrandingForm):
             "new_sellers",
             "feature_flags",
             "connector",
+            "in_progress_report",
+            "waiting_limit_hours",
             "retention_days",
             "several_sellers_per_account",
             "unlink_rejected_after_days",

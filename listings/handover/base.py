@@ -1,6 +1,6 @@
 """What goes to a connector and what comes back: plain data, no models."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -117,6 +117,8 @@ class OfferRef:
     listing_url: str = ""
     sku: str = ""
     is_over: bool = False
+    # Whether the marketplace ever said that it has it listed, or somebody has it in hand.
+    was_listed: bool = False
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -145,10 +147,10 @@ class Handover(Protocol):
         """
         ...
 
-    def withdraw(self, settings: dict[str, Any], offers: list[OfferRef]) -> None:
+    def withdraw(self, settings: dict[str, Any], offers: list[OfferRef]) -> Collection[int] | None:
         """Take the listings off the marketplace: they are over, or their sellers do not sell there now.
 
-        Raise where that fails.
+        Raise where that fails. Return the keys of those that somebody takes down and confirms later, if any.
 
         They may come again, and among them may be some that the marketplace never had: then there is nothing to do.
         """

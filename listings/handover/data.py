@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
 from listings.handover.base import OfferData, OfferRef, PictureData, PriceData
-from listings.models import Offer, OfferQuerySet, Picture
+from listings.models import Claim, ListingReport, Offer, OfferQuerySet, Picture
 
 # Looked up apart: encrypted fields are decrypted once for a batch, and not for each offer.
 OWNERS = ("channel", "seller")
@@ -24,7 +24,9 @@ def read(offers: OfferQuerySet) -> list[OfferData]:
 
 def references(offers: OfferQuerySet) -> list[OfferRef]:
     """What of the listings it takes to withdraw them."""
-    page = offers.prefetch_related(*OWNERS)
+    listed = ListingReport.objects.filter(offer=OuterRef("pk"), kind=ListingReport.Kind.LISTED)
+    in_hand = Claim.objects.filter(offer=OuterRef("pk"))
+    page = offers.prefetch_related(*OWNERS).annotate(was_listed=Exists(listed) | Exists(in_hand))
     return [
         OfferRef(
             key=offer.pk,
@@ -35,6 +37,7 @@ def references(offers: OfferQuerySet) -> list[OfferRef]:
             listing_url=offer.listing_url,
             sku=offer.sku,
             is_over=offer.state == Offer.State.ENDED,
+            was_listed=offer.was_listed or bool(offer.listing_url) or offer.state == Offer.State.IN_PROGRESS,  # type: ignore[attr-defined]
             credentials=_credentials(offer),
         )
         for offer in page.only(*OWNERS, "offer_id", "channel_offer_id", "listing_url", "sku", "state")

@@ -18,7 +18,7 @@ from listings.handover.base import Answer, CredentialsRejected, Handover, OfferD
 from listings.models import Offer, OfferQuerySet
 from platforms import batches
 from platforms.fields import is_unreadable
-from platforms.jobs import Run
+from platforms.jobs import Run, nudge
 from platforms.models import Batch, Channel
 
 logger = logging.getLogger(__name__)
@@ -215,6 +215,8 @@ def _hand_over(channel: Channel, connector: Handover, offers: Sequence[OfferData
             run.count("results invalid")
         else:
             run.count(result.state.replace("_", " "))
+    if channel.in_progress_report == Channel.InProgress.AT_HAND_OVER:
+        nudge("reports", channel)
     run.count("credentials rejected", rejected.note(channel, rejections, offers))
 
 
@@ -224,8 +226,9 @@ def _taken(offers: Sequence[OfferData], answered: set[int], rejected: set[str]) 
 
 
 def _withdraw(channel: Channel, connector: Handover, offers: Sequence[OfferRef], run: Run) -> None:
-    connector.withdraw(cast(dict[str, Any], channel.connector_settings), list(offers))
-    withdrawal.record([offer.key for offer in offers])
+    left = set(connector.withdraw(cast(dict[str, Any], channel.connector_settings), list(offers)) or ())
+    withdrawal.leave([offer.key for offer in offers if offer.key in left])
+    withdrawal.record([offer.key for offer in offers if offer.key not in left])
     run.count("withdrawn", len(offers))
 
 

@@ -9,5 +9,6 @@ class ManualHandover:
     def hand_over(self, settings: dict[str, Any], offers: list[OfferData]) -> list[tuple[int, Result]]:
         return []
 
-    def withdraw(self, settings: dict[str, Any], offers: list[OfferRef]) -> None:
-        """Staff and the marketplace's own system see at the offer that it is withdrawn."""
+    def withdraw(self, settings: dict[str, Any], offers: list[OfferRef]) -> list[int]:
+        """Staff or the marketplace's own system take down what was listed, and confirm it."""
+        return [offer.key for offer in offers if offer.was_listed]

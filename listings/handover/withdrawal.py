@@ -21,7 +21,10 @@ State = Offer.State
 
 AT_ONCE = 200
 WITHDRAWN = Q(withdrawn_at__isnull=False)
-BACK = ("withdrawn_at", "taken_down_at", "handed_over_revision", "state", "state_changed_at", "errors")
+BACK = (
+    *("withdrawn_at", "taken_down_at", "take_down_told_at", "handed_over_revision"),
+    *("state", "state_changed_at", "awaited_since", "progress_told", "errors"),
+)
 
 
 def mark(channel: Channel, run: Run) -> None:
@@ -71,8 +74,15 @@ def _take_back(keys: Sequence[int]) -> None:
 
 
 @transaction.atomic
+def leave(keys: Sequence[int]) -> None:
+    """Somebody is to take these listings down, and confirms that by `record`."""
+    if keys:
+        Offer.objects.filter(pk__in=keys).update(take_down_told_at=timezone.now())
+
+
+@transaction.atomic
 def record(keys: Sequence[int]) -> None:
-    """The connector has taken these listings down, with their variations.
+    """These listings were taken down, with their variations.
 
     One that came back meanwhile is handed over again: perhaps that was done already, and undone by this.
     """
@@ -94,7 +104,8 @@ def _make_pending(offers: Sequence[Offer]) -> None:
         offer.withdrawn_at = None
         if offer.state == State.ENDED:
             continue
-        offer.taken_down_at, offer.handed_over_revision = None, 0
+        offer.taken_down_at, offer.take_down_told_at, offer.handed_over_revision = None, None, 0
+        offer.awaited_since, offer.progress_told = now, False
         if offer.state != State.PENDING:
             offer.state, offer.state_changed_at, offer.errors = State.PENDING, now, []
     rows.write(offers, BACK, now=now)

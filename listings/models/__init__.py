@@ -1,6 +1,8 @@
 """Offers with their prices and pictures, and the reports of their listing states to SCX."""
 
+from listings.models.claims import Claim
 from listings.models.offers import (
+    AWAITED,
     FAILED,
     FEED,
     OVER,
@@ -17,12 +19,14 @@ from listings.models.reports import ListingReport, ReportQuerySet
 from listings.models.rules import ErrorText, ListingRule
 
 __all__ = [
+    "AWAITED",
     "FAILED",
     "FEED",
     "OVER",
     "PARTS_SIZE",
     "STANDING",
     "TO_TAKE_DOWN",
+    "Claim",
     "ErrorText",
     "ListingReport",
     "ListingRule",

@@ -24,10 +24,15 @@ Version = tuple[datetime, str]
 
 # What a marketplace may show: listings that are neither over nor withdrawn.
 STANDING = Q(parent=None, content_at__isnull=False, withdrawn_at=None) & ~Q(state="ended")
-# Listings that are withdrawn here, and that the connector has not taken down yet.
-TO_TAKE_DOWN = Q(parent=None, withdrawn_at__isnull=False, taken_down_at=None)
-# Listings that are over, and that the connector has not taken down yet.
-OVER = Q(parent=None, content_at__isnull=False, state="ended", taken_down_at=None)
+# Listings that are withdrawn here, and that the connector was not told of yet.
+TO_TAKE_DOWN = Q(parent=None, withdrawn_at__isnull=False, taken_down_at=None, take_down_told_at=None)
+# Listings that are over, and that the connector was not told of yet.
+OVER = Q(parent=None, content_at__isnull=False, state="ended", taken_down_at=None, take_down_told_at=None)
+
+# Listings whose answer is awaited; that a listing is pending or in progress goes with it.
+AWAITED = Q(parent=None, awaited_since__isnull=False, withdrawn_at=None)
+# Listings that are to be off the marketplace, whose removal somebody has to confirm.
+TO_CONFIRM = Q(parent=None, take_down_told_at__isnull=False, taken_down_at=None)
 
 # Listings that could not be listed.
 FAILED = Q(parent=None, state="failed")
@@ -54,6 +59,14 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Standing listings that the connector has had and the marketplace has not answered for good."""
         pending = Q(state=Offer.State.PENDING, handed_over_revision__gte=F("revision"))
         return self.filter(STANDING).filter(pending | Q(state=Offer.State.IN_PROGRESS))
+
+    def awaited(self, channel: Channel, until: datetime) -> OfferQuerySet:
+        """Standing listings of the channel that have no answer since this moment or longer, oldest first."""
+        return self.filter(AWAITED, channel=channel, awaited_since__lte=until).order_by("awaited_since")
+
+    def to_confirm(self) -> OfferQuerySet:
+        """Listings that are withdrawn or over, and that the connector left for somebody to take down and confirm."""
+        return self.filter(TO_CONFIRM).filter(Q(withdrawn_at__isnull=False) | Q(state=Offer.State.ENDED))
 
     def sizes(self, most: int) -> list[tuple[int, int]]:
         """The keys of the first so many listings, each with about how many characters it takes with all variations."""
@@ -136,10 +149,17 @@ class Offer(models.Model):
     revision = models.PositiveIntegerField(_("revision"), default=0)
     # The last revision given to the connector; behind `revision` means it is to be handed over.
     handed_over_revision = models.PositiveIntegerField(default=0)
+    handed_over_at = models.DateTimeField(_("handed over"), null=True)
+    # Since when an answer is awaited; null once the marketplace answered for good, and once the offer is over.
+    awaited_since = models.DateTimeField(_("answer awaited since"), null=True)
+    # Whether SCX knows, from a report of ours, that what is awaited is in progress.
+    progress_told = models.BooleanField(default=False, db_default=False)
     # Since when the offer is to be off the marketplace, as its seller does not sell there; its variations as well.
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
     # When the connector took the listing down that is withdrawn or over; null while it may stand on the marketplace.
     taken_down_at = models.DateTimeField(_("taken down"), null=True)
+    # When the connector left it to somebody to take the listing down, who confirms it; null while it was not told.
+    take_down_told_at = models.DateTimeField(_("to be taken down since"), null=True)
     state = models.CharField(_("state"), max_length=11, choices=State.choices, default=State.PENDING)
     state_changed_at = models.DateTimeField(_("state since"), default=timezone.now)
     listing_url = models.CharField(_("listing URL"), max_length=2000, blank=True)
@@ -183,12 +203,18 @@ class Offer(models.Model):
                 condition=STANDING,
             ),
             models.Index(
-                fields=["channel", "seller", "taken_down_at", "id"],
+                fields=["channel", "seller", "taken_down_at", "take_down_told_at", "id"],
                 name="listings_offer_withdrawn",
                 condition=Q(withdrawn_at__isnull=False),
             ),
             models.Index(
                 fields=["channel", "state", "taken_down_at", "id"], name="listings_offer_over", condition=OVER
+            ),
+            models.Index(
+                fields=["channel", "awaited_since", "progress_told"], name="listings_offer_awaited", condition=AWAITED
+            ),
+            models.Index(
+                fields=["channel", "take_down_told_at"], name="listings_offer_to_confirm", condition=TO_CONFIRM
             ),
             models.Index(
                 fields=["seller", "-state_changed_at"], name="listings_offer_failed", condition=Q(state="failed")
@@ -227,6 +253,10 @@ class Offer(models.Model):
     @property
     def named_version(self) -> Version | None:
         return (self.named_at, self.named_event) if self.named_at else None
+
+    def await_answer(self, now: datetime) -> None:
+        """The marketplace is to answer for what the offer is now; who waits already goes on waiting."""
+        self.awaited_since, self.progress_told = self.awaited_since or now, False
 
     @property
     def is_ended(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -91,6 +91,10 @@ class Channel(models.Model):
         PER_SELLER = "per-seller", _("polling per seller")
         ALL_SELLERS = "all-sellers", _("polling for all sellers")
 
+    class InProgress(models.TextChoices):
+        LATE = "late", _("when the decision takes more than five minutes")
+        AT_HAND_OVER = "at-hand-over", _("as soon as the connector has the offer")
+
     class NewSellers(models.TextChoices):
         NEVER = "never", _("never")
         IF_PICKED = "if-picked", _("if they pick it")
@@ -166,6 +170,23 @@ class Channel(models.Model):
     branding = models.JSONField(_("branding"), default=dict, blank=True)
     retention_days = models.PositiveIntegerField(
         _("retention"), default=90, help_text=_("Days after which the data of a removed seller is purged.")
+    )
+    in_progress_report = models.CharField(
+        _("tell merchants “in progress”"),
+        max_length=12,
+        choices=InProgress.choices,
+        default=InProgress.LATE,
+        db_default="late",
+        help_text=_("When SCX is told by itself that an offer is being worked on; a result may say so at any time."),
+    )
+    waiting_limit_hours = models.PositiveSmallIntegerField(
+        _("offers wait at most"),
+        default=48,
+        db_default=48,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Hours after which an offer without an answer, or one to be taken down, counts as waiting too long."
+        ),
     )
     several_sellers_per_account = models.BooleanField(
         _("several sellers per account"),

@@ -1,0 +1,37 @@
+import django.core.validators
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("platforms", "0016_address_probes"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="channel",
+            name="in_progress_report",
+            field=models.CharField(
+                choices=[
+                    ("late", "when the decision takes more than five minutes"),
+                    ("at-hand-over", "as soon as the connector has the offer"),
+                ],
+                db_default="late",
+                default="late",
+                help_text="When SCX is told by itself that an offer is being worked on; a result may say so at any time.",
+                max_length=12,
+                verbose_name="tell merchants “in progress”",
+            ),
+        ),
+        migrations.AddField(
+            model_name="channel",
+            name="waiting_limit_hours",
+            field=models.PositiveSmallIntegerField(
+                db_default=48,
+                default=48,
+                help_text="Hours after which an offer without an answer, or one to be taken down, counts as waiting too long.",
+                validators=[django.core.validators.MinValueValidator(1)],
+                verbose_name="offers wait at most",
+            ),
+        ),
+    ]
