@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from listings.api import ListingResultViewSet, OfferViewSet
+from listings.api_claims import ClaimViewSet
 from platforms.api import ChannelViewSet, EventViewSet
 from platforms.rest import problems
 from platforms.rest.pages import DocsView, SchemaView
@@ -18,6 +19,7 @@ router.register("sellers", SellerViewSet, "seller")
 router.register("accounts", AccountViewSet, "account")
 router.register("openings", OpeningViewSet, "opening")
 router.register("offers", OfferViewSet, "offer")
+router.register("claims", ClaimViewSet, "claim")
 router.register("listing-results", ListingResultViewSet, "listing-result")
 router.register("stock-levels", StockLevelViewSet, "stock-level")
 router.register("stock-changes", StockChangeViewSet, "stock-change")

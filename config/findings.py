@@ -24,6 +24,8 @@ FINDERS: tuple[str, ...] = (
     "listings.finders.refused_reports",
     "listings.finders.late_reports",
     "listings.finders.late_handover",
+    "listings.answer_finders.late_answers",
+    "listings.answer_finders.late_take_downs",
     "listings.finders.dying_pictures",
     "listings.finders.lost_pictures",
     "stock.finders.refused_stock",

@@ -10,6 +10,7 @@ MEASURES: tuple[str, ...] = (
     "platforms.measures.feeds",
     "sellers.measures.sellers",
     "listings.measures.offers",
+    "listings.measures.answers",
     "listings.measures.reports",
     "stock.measures.stock",
 )

@@ -1,5 +1,6 @@
 """The admin of listings: offers with all that hangs on them, and the reports of their states to SCX."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from listings import admin_rules, marks, reports, resubmission
+from listings import admin_rules, claims, marks, progress, reports, resubmission, takedowns
 from listings.admin_failures import FailurePages
 from listings.admin_parts import (
     PriceInline,
@@ -20,7 +21,7 @@ from listings.admin_parts import (
     quantity,
     rows_of_offers_meant,
 )
-from listings.models import ListingReport, Offer, Price
+from listings.models import Claim, ListingReport, Offer, Price
 from listings.picture_admin import PictureInline, thumbnail, with_first_picture
 from platforms import display
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
@@ -70,12 +71,21 @@ class HandoverFilter(DropdownFilter):
     parameter_name = "handover"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("due", _("to be handed over")), ("open", _("handed over, not answered"))]
+        return [
+            ("due", _("to be handed over")),
+            ("open", _("handed over, not answered")),
+            ("late", _("waiting too long for an answer")),
+            ("down", _("to be taken down")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Offer]:
-        if self.value() == "due":
-            return queryset.not_handed_over()
-        return queryset.unanswered() if self.value() == "open" else queryset
+        chosen: dict[str | None, Callable[[], QuerySet[Offer]]] = {
+            "due": queryset.not_handed_over,
+            "open": queryset.unanswered,
+            "late": lambda: queryset.filter(pk__in=progress.late_answers().values("pk")),
+            "down": queryset.to_confirm,
+        }
+        return chosen.get(self.value(), lambda: queryset)()
 
 
 @admin.register(Offer)
@@ -103,7 +113,7 @@ class OfferAdmin(FailurePages):
     search_help_text = _("SKU, GTIN, offer id, seller id or company")
     sortable_by = ()
     inlines = (PriceInline, PictureInline, VariationInline, ReportInline)
-    actions = ("mark_in_progress", "mark_listed", "mark_failed", "resubmit")
+    actions = ("mark_in_progress", "mark_listed", "mark_failed", "resubmit", "confirm_taken_down")
     row_actions = actions
     fieldsets = (
         (None, {"fields": ("title", "sub_title", "channel", "seller", "offer_id", "sku", "related_lists")}),
@@ -114,6 +124,8 @@ class OfferAdmin(FailurePages):
                     "shown_state",
                     "state_changed_at",
                     "shown_withdrawal",
+                    "awaited_since",
+                    "shown_claim",
                     "shown_listing_url",
                     "channel_offer_id",
                     "shown_errors",
@@ -184,10 +196,22 @@ class OfferAdmin(FailurePages):
         if offer.withdrawn_at:
             since = _now("Since %(since)s, as the seller does not sell here now. It comes back with the seller.")
             texts.append(since % {"since": display.moment(offer.withdrawn_at)})
-        if offer.taken_down_at and (offer.withdrawn_at or offer.is_ended):
-            done = _now("The connector took it down: %(at)s.")
-            texts.append(done % {"at": display.moment(offer.taken_down_at)})
+        if offer.withdrawn_at or offer.is_ended:
+            if offer.taken_down_at:
+                done = _now("Off the marketplace: %(at)s.")
+                texts.append(done % {"at": display.moment(offer.taken_down_at)})
+            elif offer.take_down_told_at:
+                due = _now("To be taken down and confirmed, since %(since)s.")
+                texts.append(due % {"since": display.moment(offer.take_down_told_at)})
         return " ".join(texts) or display.EMPTY
+
+    @column(description=_("in hand"))
+    def shown_claim(self, offer: Offer) -> str:
+        claim = getattr(offer, "claim", None)
+        if claim is None:
+            return display.EMPTY
+        names = {"holder": claim.holder, "until": display.moment(claim.leased_until)}
+        return _now("%(holder)s, until %(until)s") % names
 
     @column(description=_("quantity"))
     def shown_quantity(self, offer: Offer) -> str:
@@ -255,6 +279,21 @@ class OfferAdmin(FailurePages):
     def resubmit(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
         chosen = Offer.objects.filter(pk__in=queryset.values("pk"))
         self.tell_resubmitted(request, resubmission.resubmit(chosen))
+
+    @action(description=_("Confirm that they are taken down"), permissions=["operate"])
+    def confirm_taken_down(self, request: HttpRequest, queryset: QuerySet[Offer]) -> None:
+        chosen = list(queryset.values_list("pk", flat=True))
+        keys = takedowns.to_confirm(chosen)
+        takedowns.confirm(keys, Offer.objects.filter(pk__in=keys))
+        text = ngettext(
+            "%(number)s offer is off the marketplace.", "%(number)s offers are off the marketplace.", len(keys)
+        )
+        if len(keys) < len(chosen):
+            text += " " + ngettext(
+                "%(rest)s was not to be taken down.", "%(rest)s were not to be taken down.", len(chosen) - len(keys)
+            )
+        names = {"number": len(keys), "rest": len(chosen) - len(keys)}
+        self.tell(request, text % names, done=len(keys) == len(chosen))
 
     def _mark(self, request: HttpRequest, queryset: QuerySet[Offer], name: str) -> HttpResponse | None:
         """Ask for what the mark needs; once that is complete, record it for every chosen offer."""
@@ -336,6 +375,36 @@ class ListingReportAdmin(ReadOnlyAdmin):
                 chosen - queued,
             )
         self.tell(request, text % {"number": queued, "rest": chosen - queued}, done=queued == chosen)
+
+
+@admin.register(Claim)
+class ClaimAdmin(ReadOnlyAdmin):
+    is_large = True
+    channel_lookups = ("offer__channel",)
+    list_display = ("offer", "errand", "revision", "holder", "claimed_at", "leased_until")
+    list_select_related = ("offer",)
+    list_filter = (("offer__channel", RelatedFilter), ("errand", ChoicesCheckboxFilter))
+    search_fields = ("offer__sku", "holder")
+    search_help_text = _("SKU, GTIN, offer id, seller id or company of the offer, or the holder")
+    sortable_by = ()
+    actions = ("let_go",)
+    row_actions = actions
+    fields = ("offer", "errand", "revision", "holder", "claimed_at", "leased_until")
+
+    def pasted(self, text: str) -> Q:
+        return rows_of_offers_meant(text) | Q(holder=text)
+
+    @action(description=_("Let others take them"), permissions=["operate"])
+    def let_go(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
+        chosen = list(queryset)
+        claims.let_go(chosen)
+        number = len(chosen)
+        text = ngettext(
+            "%(number)s offer can be taken by whoever asks next.",
+            "%(number)s offers can be taken by whoever asks next.",
+            number,
+        )
+        self.tell(request, text % {"number": number}, done=True)
 
 
 @admin.register(Price)

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import ClassVar
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from listings import failures, resubmission, timeline
+from listings import failures, resubmission, takedowns, timeline
 from listings.api_results import (
     BatchBody,
     BatchOutcome,
@@ -19,26 +19,19 @@ from listings.api_results import (
     ListedBody,
     ResubmitBody,
     ResubmittedSerializer,
+    TakenDownBody,
+    TakenDownSerializer,
     record_batch,
     record_one,
     result_of,
 )
-from listings.api_shapes import OfferSerializer, TimelineSerializer
+from listings.api_shapes import OfferSerializer, TimelineSerializer, whole
 from listings.handover.base import State
 from listings.models import Offer, OfferQuerySet
-from platforms.fields import encrypted_fields
-from platforms.models import Channel
 from platforms.rest import filters
 from platforms.rest.filters import Choice, PositionOrMoment, Query, Text
 from platforms.rest.serializers import Strict
 from platforms.rest.views import Resource
-from sellers.models import Seller
-
-# Decrypting them for every row would cost more than the rest of the page.
-SECRETS = (
-    *(f"channel__{name}" for name in encrypted_fields(Channel)),
-    *(f"seller__{name}" for name in encrypted_fields(Seller)),
-)
 
 
 class OfferQuery(Query):
@@ -62,7 +55,7 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     def get_queryset(self) -> QuerySet[Offer]:
         """Listings in a list; by its id, a variation too."""
         found = Offer.objects.listings() if self.action == "list" else Offer.objects.visible()
-        return _whole(self._filtered(found.filter(self.within_channels())))
+        return whole(self._filtered(found.filter(self.within_channels())))
 
     def _filtered(self, offers: QuerySet[Offer]) -> QuerySet[Offer]:
         params = self.params
@@ -121,6 +114,16 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
         done = resubmission.resubmit(failed)
         return Response(ResubmittedSerializer({"resubmitted": done.number, "more": done.has_more}).data)
 
+    @extend_schema(request=TakenDownBody, responses=TakenDownSerializer)
+    @action(methods=["post"], detail=False, url_path="taken-down")
+    def taken_down(self, request: Request) -> Response:
+        """Confirm that offers are off the marketplace: those that are over, and those that are withdrawn."""
+        keys = self.body(TakenDownBody)["offers"]
+        mine: OfferQuerySet = Offer.objects.filter(self.within_channels())
+        outcomes = takedowns.confirm(keys, mine)
+        told = [{"offer": key, "outcome": outcomes.get(key, takedowns.UNKNOWN)} for key in keys]
+        return Response(TakenDownSerializer({"results": told}).data)
+
     def _record(self, state: State, body: type[Strict]) -> Response:
         """The answer is the offer as it is now: a result for an older revision is reported and leaves its state."""
         values = self.body(body)
@@ -141,15 +144,3 @@ class ListingResultViewSet(Resource):
         outcomes = record_batch(items, mine)
         refused = any(outcome["outcome"] == "error" for outcome in outcomes)
         return Response({"results": outcomes}, status=status.HTTP_207_MULTI_STATUS if refused else status.HTTP_200_OK)
-
-
-def _whole(offers: QuerySet[Offer]) -> QuerySet[Offer]:
-    """With all that their answer shows, in a number of queries that does not grow with the page."""
-    return _with_parts(offers).prefetch_related(
-        Prefetch("variations", _with_parts(Offer.objects.visible()).order_by("pk"))
-    )
-
-
-def _with_parts(offers: QuerySet[Offer]) -> QuerySet[Offer]:
-    related = offers.select_related("channel", "seller", "stock_level").defer(*SECRETS)
-    return related.prefetch_related("prices", "pictures__content")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from listings import results
+from listings import results, takedowns
 from listings.handover.base import ListingError, Result, State
 from listings.models import ListingReport, OfferQuerySet
 from listings.result_rules import LONGEST_CHANNEL_OFFER_ID, LONGEST_URL
@@ -109,6 +109,29 @@ class ResubmitBody(Strict):
 class ResubmittedSerializer(serializers.Serializer[Any]):
     resubmitted = serializers.IntegerField(help_text="How many failed offers are checked and handed over again.")
     more = serializers.BooleanField(help_text="Whether there are more than go at once: ask again.")
+
+
+class TakenDownBody(Strict):
+    """Offers that the marketplace does not show any more."""
+
+    offers = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        min_length=1,
+        max_length=results.RESULTS_AT_ONCE,
+        help_text="By their `id`, up to 1000.",
+    )
+
+
+class TakenDownOutcome(serializers.Serializer[Any]):
+    offer = serializers.IntegerField()
+    outcome = serializers.ChoiceField(
+        takedowns.OUTCOMES,
+        help_text="`listed_again`: it is to be there, for it came back meanwhile, and is handed over once more.",
+    )
+
+
+class TakenDownSerializer(serializers.Serializer[Any]):
+    results = TakenDownOutcome(many=True)
 
 
 def result_of(state: State, values: dict[str, Any]) -> Result:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from listings.models import AWAITED, Claim, Offer, OfferQuerySet
@@ -81,6 +82,12 @@ def renew(claims: Collection[Claim], lease: timedelta) -> datetime:
     until = timezone.now() + lease
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(leased_until=until)
     return until
+
+
+def let_go(claims: Collection[Claim]) -> None:
+    """Whoever asks next may take the offers; that their holder had begun with them stays known."""
+    held = Claim.objects.filter(pk__in=[claim.pk for claim in claims])
+    held.update(leased_until=Least("leased_until", timezone.now()))
 
 
 def settle(revisions: Mapping[int, int]) -> None:

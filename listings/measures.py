@@ -6,10 +6,10 @@ from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from prometheus_client.core import Metric
 
-from listings import waiting
+from listings import progress, waiting
 from listings.models import ListingReport
 from platforms.measures import age
-from platforms.metrics import attempted, backlog, codes, oldest
+from platforms.metrics import attempted, backlog, codes, gauge, oldest
 
 
 def offers() -> Iterable[Metric]:
@@ -23,6 +23,17 @@ def offers() -> Iterable[Metric]:
         waits[channels[pk]] = age(since, now)
     yield backlog("handover", rows)
     yield oldest("handover", waits)
+
+
+def answers() -> Iterable[Metric]:
+    """Offers that wait too long for the marketplace: for an answer, or for its word that they are gone."""
+    channels = codes()
+    rows: dict[tuple[str, str], float] = {}
+    for errand, late in (("list", progress.late_answers()), ("take_down", progress.late_take_downs())):
+        found = dict(late.values_list("channel").annotate(Count("pk")))
+        rows |= {(code, errand): found.get(pk, 0) for pk, code in channels.items()}
+    text = "Offers that wait for the marketplace for longer than the channel's limit, by what it is to do."
+    yield gauge("offers_waiting_too_long", text, ("channel", "errand"), rows)
 
 
 def reports() -> Iterable[Metric]:

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from listings import rows
-from listings.models import ListingReport, Offer, OfferQuerySet
+from listings.models import AWAITED, ListingReport, Offer, OfferQuerySet
 from platforms.models import Channel
 from sellers import selling
 
@@ -30,16 +30,23 @@ def tell(channel: Channel) -> None:
         _tell(channel, keys)
 
 
-def waiting_too_long(channel: Channel) -> OfferQuerySet:
-    """Listings of sellers who sell there that have no answer for longer than the channel's limit, oldest first."""
-    until = timezone.now() - timedelta(hours=channel.waiting_limit_hours)
-    return Offer.objects.awaited(channel, until).filter(seller__in=selling.on(channel).values("pk"))
+def late_answers() -> OfferQuerySet:
+    """Listings of sellers who sell there that have no answer for longer than their channel's limit."""
+    return Offer.objects.filter(AWAITED, _over_limit("awaited_since"), selling.rows("seller", "channel")).order_by()
 
 
-def to_confirm_too_long(channel: Channel) -> OfferQuerySet:
-    """Listings that somebody was to take down for longer than the channel's limit."""
-    until = timezone.now() - timedelta(hours=channel.waiting_limit_hours)
-    return Offer.objects.to_confirm().filter(channel=channel, take_down_told_at__lte=until)
+def late_take_downs() -> OfferQuerySet:
+    """Listings that somebody was to take down for longer than their channel's limit."""
+    return Offer.objects.to_confirm().filter(_over_limit("take_down_told_at")).order_by()
+
+
+def _over_limit(since: str) -> Q:
+    """Offers of active channels that wait for longer than their channel allows."""
+    now = timezone.now()
+    condition = Q(pk__in=[])
+    for pk, hours in Channel.objects.callable().values_list("pk", "waiting_limit_hours"):
+        condition |= Q(**{"channel": pk, f"{since}__lte": now - timedelta(hours=hours)})
+    return condition
 
 
 def _due(channel: Channel, now: datetime) -> OfferQuerySet:

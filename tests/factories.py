@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from listings.models import ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price
+from listings.models import Claim, ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price
 from platforms.models import Channel, Event, StockSyncGroup
 from sellers.models import Account, Membership, Opening, Seller
 from stock.models import StockLevel
@@ -132,6 +133,17 @@ class OfferFactory(DjangoModelFactory[Offer]):
     content_event = factory.Sequence(lambda n: f"{n:024x}")
     revision = 1
     number = factory.Sequence(lambda n: n + 1)
+
+
+class ClaimFactory(DjangoModelFactory[Claim]):
+    class Meta:
+        model = Claim
+
+    offer = factory.SubFactory(OfferFactory)
+    errand = Claim.Errand.LIST
+    revision = 1
+    holder = "shop system"
+    leased_until = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=10))
 
 
 class PriceFactory(DjangoModelFactory[Price]):

@@ -19,6 +19,7 @@ from platforms.models import ApiKey
 from tests.factories import (
     AccountFactory,
     ChannelFactory,
+    ClaimFactory,
     EventFactory,
     MarketplaceFactory,
     OfferFactory,
@@ -143,6 +144,17 @@ API = (
         body=lambda world: {"channel": world.channel.code},
     ),
     Row(
+        "offer-taken-down",
+        {"post": write(200, stranger=200), "options": OPTIONS},
+        body=lambda world: {"offers": [world.offer.pk]},
+    ),
+    Row("claim-list", {"post": write(200, stranger=200), "options": OPTIONS}),
+    Row(
+        "claim-detail",
+        {"get": READ_ONE, "patch": write(200), "delete": write(204), "options": OPTIONS},
+        lambda world: {"id": world.claim.token},
+    ),
+    Row(
         "listing-result-list",
         {"post": write(200, stranger=207), "options": OPTIONS},
         body=lambda world: {"results": [{"offer": world.offer.pk, "state": "listed"}]},
@@ -170,6 +182,7 @@ def world(db: None) -> World:
         opening=OpeningFactory(marketplace=marketplace),
         account=AccountFactory(channel=channel, email="merchant@example.com"),
         offer=OfferFactory(channel=channel),
+        claim=ClaimFactory(offer__channel=channel),
         level=StockLevelFactory(channel=channel),
         event=EventFactory(channel=channel),
     )

@@ -37,7 +37,7 @@ def references(offers: OfferQuerySet) -> list[OfferRef]:
             listing_url=offer.listing_url,
             sku=offer.sku,
             is_over=offer.state == Offer.State.ENDED,
-            was_listed=offer.was_listed or bool(offer.listing_url) or offer.state == Offer.State.IN_PROGRESS,  # type: ignore[attr-defined]
+            was_listed=offer.was_listed or bool(offer.listing_url) or offer.state == Offer.State.IN_PROGRESS,
             credentials=_credentials(offer),
         )
         for offer in page.only(*OWNERS, "offer_id", "channel_offer_id", "listing_url", "sku", "state")

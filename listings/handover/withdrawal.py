@@ -81,8 +81,8 @@ def leave(keys: Sequence[int]) -> None:
 
 
 @transaction.atomic
-def record(keys: Sequence[int]) -> None:
-    """These listings were taken down, with their variations.
+def record(keys: Sequence[int]) -> set[int]:
+    """These listings were taken down, with their variations; returns the keys of those that are to be off.
 
     One that came back meanwhile is handed over again: perhaps that was done already, and undone by this.
     """
@@ -91,6 +91,7 @@ def record(keys: Sequence[int]) -> None:
     for piece in rows.pieces(gone, rows.ASKED_AT_ONCE):
         Offer.objects.filter(pk__in=piece).update(taken_down_at=timezone.now())
     _make_pending([offer for offer in family if not _is_off(offer) and offer.parent_id is None])
+    return set(gone)
 
 
 def _is_off(offer: Offer) -> bool:

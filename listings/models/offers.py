@@ -259,6 +259,12 @@ class Offer(models.Model):
         self.awaited_since, self.progress_told = self.awaited_since or now, False
 
     @property
+    def take_down_since(self) -> datetime | None:
+        """Since when the listing is to be taken down by somebody who confirms it; see `OfferQuerySet.to_confirm`."""
+        is_to_go = self.taken_down_at is None and (self.withdrawn_at or self.state == self.State.ENDED)
+        return self.take_down_told_at if is_to_go else None
+
+    @property
     def is_ended(self) -> bool:
         """Ended while its end is newer than its content."""
         return bool(self.end_version and (not self.content_version or self.end_version > self.content_version))

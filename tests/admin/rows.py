@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from django_q.signing import SignedPackage
 
-from listings.models import ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price
+from listings.models import Claim, ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price
 from platforms import api_keys
 from platforms.models import (
     AddressProbe,
@@ -47,6 +47,7 @@ from tests.factories import (
     NOON,
     AccountFactory,
     ChannelFactory,
+    ClaimFactory,
     ErrorTextFactory,
     EventFactory,
     ListingReportFactory,
@@ -95,6 +96,7 @@ def offer() -> Offer:
     picture(row)
     StockLevelFactory(offer_row=row, number=next(_serial))
     ListingReportFactory(offer=row)
+    ClaimFactory(offer=row)
     return row
 
 
@@ -245,6 +247,7 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     Mail: mail,
     Offer: listing,
     Price: PriceFactory,
+    Claim: ClaimFactory,
     PriceType: price_type,
     Picture: picture,
     PictureFile: PictureFileFactory,

@@ -333,4 +333,4 @@ def test_a_withdrawn_offer_says_so_in_the_list_and_on_its_page(browser: Client):
     assert "Left" in page
     assert "Stayed" not in page
     page = browser.get(reverse("admin:listings_offer_change", args=[withdrawn.pk])).content.decode()
-    assert "as the seller does not sell here now. It comes back with the seller. The connector took it down:" in page
+    assert "as the seller does not sell here now. It comes back with the seller. Off the marketplace:" in page

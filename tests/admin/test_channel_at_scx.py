@@ -290,6 +290,8 @@ def test_saving_a_platforms_urls_shows_in_every_marketplace_at_once(browser: Cli
         "stock_source": "events",
         "new_sellers": "if-picked",
         "retention_days": "30",
+        "in_progress_report": "late",
+        "waiting_limit_hours": "48",
         "is_active": "on",
         "sign_up_url": "https://a.example/?s={SESSION}",
     }

@@ -31,6 +31,8 @@ def form(**changes: Any) -> dict[str, Any]:
         "stock_source": "events",
         "connector": "manual",
         "retention_days": "90",
+        "in_progress_report": "late",
+        "waiting_limit_hours": "48",
         "price_types-TOTAL_FORMS": "0",
         "price_types-INITIAL_FORMS": "0",
     }

@@ -176,6 +176,8 @@ def test_saving_the_channels_own_form_keeps_the_wish(browser: Client):
         "countries": "DE",
         "stock_source": "events",
         "retention_days": "30",
+        "in_progress_report": "late",
+        "waiting_limit_hours": "48",
         "is_active": "on",
         "price_types-TOTAL_FORMS": "0",
         "price_types-INITIAL_FORMS": "0",

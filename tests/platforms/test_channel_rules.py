@@ -34,6 +34,7 @@ NEW_MARKETPLACE = {"kind": "marketplace", "platform": "mall", "currency": "EUR"}
 NEW_STANDALONE = {"kind": "standalone", "currency": "EUR"}
 NEW_PLATFORM = {"kind": "platform"}
 VERSIONS = [{"type": "Wawi", "version": "1.11.0.0"}]
+OF_THE_FORM = {"retention_days": 90, "in_progress_report": "late", "waiting_limit_hours": 48}
 FIELDS_OF_THE_FORM = {"refresh_token": "new_refresh_token", "connector_settings": "new_connector_settings"}
 
 
@@ -304,7 +305,7 @@ def by_admin(code: str, values: dict[str, Any], tmp_path: Path, language: str) -
         body["forget_refresh_token"] = "on"
     client = Client(headers={"Accept-Language": language})
     client.force_login(rows.user(is_staff=True, is_superuser=True))
-    answer = client.post(address, {"retention_days": 90, **defaults, **body})
+    answer = client.post(address, {**OF_THE_FORM, **defaults, **body})
     assert answer.status_code == 200, "it was saved"
     errors = answer.context["adminform"].form.errors
     names = {shown: name for name, shown in FIELDS_OF_THE_FORM.items()}

@@ -142,6 +142,8 @@ def test_a_lost_key_is_a_state_that_says_so_and_heals(portal):
         "connector": "demo",
         "stock_source": "events",
         "retention_days": "90",
+        "in_progress_report": "late",
+        "waiting_limit_hours": "48",
         "is_active": "on",
         "languages": "de, en",
         "new_refresh_token": portal.secrets[f"refresh token of {SHOP}"],
