@@ -273,14 +273,19 @@ CONNECTORS = {
         "sellers.identification.manual.ManualIdentification",
         "listings.handover.manual.ManualHandover",
     ),
-    # The marketplace's own system says who a seller is, or its own login; it fetches the offers from the REST API.
+    # Offers are pushed to the marketplace's own system.
+    "push": (
+        "sellers.identification.manual.ManualIdentification",
+        "listings.handover.webhook.PushHandover",
+    ),
+    # Its own system says who a seller is, or its own login; offers are pushed to it, or fetched from the REST API.
     "webhook": (
         "sellers.identification.webhook.WebhookIdentification",
-        "listings.handover.manual.ManualHandover",
+        "listings.handover.webhook.WebhookHandover",
     ),
     "openid": (
         "sellers.identification.oidc.OpenIdSignIn",
-        "listings.handover.manual.ManualHandover",
+        "listings.handover.webhook.WebhookHandover",
     ),
     "demo": (
         "sellers.identification.demo.DemoIdentification",

@@ -28,7 +28,7 @@ def offers() -> Iterable[Metric]:
 def answers() -> Iterable[Metric]:
     """Offers that wait too long for the marketplace: for an answer, or for its word that they are gone."""
     channels = codes()
-    rows: dict[tuple[str, str], float] = {}
+    rows: dict[tuple[str, ...], float] = {}
     for errand, late in (("list", progress.late_answers()), ("take_down", progress.late_take_downs())):
         found = dict(late.values_list("channel").annotate(Count("pk")))
         rows |= {(code, errand): found.get(pk, 0) for pk, code in channels.items()}

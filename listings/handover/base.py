@@ -137,8 +137,19 @@ Answer = tuple[int, Result] | CredentialsRejected
 """A result by the offer's key, or that a seller's credentials are of no use."""
 
 
+class NotAvailable(Exception):
+    """The marketplace takes nothing at the moment, and no offer is at fault: all wait, and are tried again in a minute.
+
+    The text is for staff, and must hold no secret.
+    """
+
+
 class Handover(Protocol):
-    """How a connector takes offers, and takes them off the marketplace. Called outside of any database transaction."""
+    """How a connector takes offers, and takes them off the marketplace. Called outside of any database transaction.
+
+    Any exception but NotAvailable may be the fault of one offer: it is looked for by halves, and the others go on.
+    A static method `check_settings(connector_settings)` may raise ValidationError where they are wrong.
+    """
 
     def hand_over(self, settings: dict[str, Any], offers: list[OfferData]) -> Sequence[Answer]:
         """Take a batch of listings and return what is known of them at once; the rest may come later.

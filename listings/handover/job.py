@@ -14,7 +14,15 @@ from django.utils.module_loading import import_string
 
 from listings import results, validation
 from listings.handover import data, rejected, withdrawal
-from listings.handover.base import Answer, CredentialsRejected, Handover, OfferData, OfferRef, Result
+from listings.handover.base import (
+    Answer,
+    CredentialsRejected,
+    Handover,
+    NotAvailable,
+    OfferData,
+    OfferRef,
+    Result,
+)
 from listings.models import Offer, OfferQuerySet
 from platforms import batches
 from platforms.fields import is_unreadable
@@ -169,8 +177,8 @@ def _try(
         return []
     try:
         call(offers)
-    except (OperationalError, InterfaceError):
-        # The database failed, not the connector.
+    except (OperationalError, InterfaceError, NotAvailable):
+        # The database failed, or the marketplace takes nothing: no offer is at fault.
         raise
     except Exception as error:
         if len(offers) > 1:

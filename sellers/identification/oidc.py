@@ -14,12 +14,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from platforms import hiding
+from platforms.connector_fields import in_language
 from platforms.outside import OutsideError, UnusableAnswer
 from sellers.identification import oidc_provider
 from sellers.identification.base import Identity, SignInFailed, SignInRequest, SignUpChannel
 from sellers.identification.oidc_settings import openid_settings
 from sellers.identification.oidc_tokens import claims_of
-from sellers.identification.settings_fields import in_language
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from platforms.connector_fields import AddressField, TextField, read
 from platforms.rest.serializers import Strict
-from sellers.identification.settings_fields import AddressField, TextField, read
 
 KEY = "openid"
 # What can stand in the header by which the portal tells the login who it is.

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from sellers.identification.settings_fields import in_language
+from platforms.connector_fields import in_language
 
 # What the browser may fill in by itself.
 AUTOCOMPLETE = {"email": "email", "password": "current-password"}

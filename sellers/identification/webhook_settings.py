@@ -5,9 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from platforms import webhook_signatures
+from platforms.connector_fields import AddressField, SecretField, TextField, read
 from platforms.rest.serializers import Strict
-from sellers.identification.settings_fields import AddressField, TextField, read
 
 KEY = "identification"
 # Names that the page's own form sends.
@@ -40,16 +39,8 @@ class FieldSettings(Strict):
 
 class WebhookSettings(Strict):
     url = AddressField()
-    secret = serializers.CharField(max_length=200)
+    secret = SecretField()
     fields = serializers.ListField(child=FieldSettings(), allow_empty=False, max_length=MOST_FIELDS)  # type: ignore[assignment]
-
-    def validate_secret(self, secret: str) -> str:
-        try:
-            webhook_signatures.key_of(secret)
-        except ValueError:
-            text = _("A signing secret is “whsec_” followed by 24 to 64 random bytes in base64.")
-            raise serializers.ValidationError(text) from None
-        return secret
 
     def validate_fields(self, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
         names = [each["name"] for each in fields]

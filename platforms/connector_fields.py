@@ -1,4 +1,4 @@
-"""What the connector settings of several identifications are made of, and how they are read and checked."""
+"""What the settings of several connectors are made of, and how they are read and checked."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from platforms import outside
+from platforms import outside, webhook_signatures
 from platforms.rest import problems
 from platforms.rest.serializers import Strict
 
@@ -49,6 +49,25 @@ class AddressField(serializers.CharField):
         if outside.address_problem(address) or (is_plain and self.context.get("is_saving")):
             self.fail("address")
         return address
+
+
+class SecretField(serializers.CharField):
+    """What calls are signed with (`platforms.webhook_signatures`)."""
+
+    default_error_messages = {
+        "secret": gettext_lazy("A signing secret is “whsec_” followed by 24 to 64 random bytes in base64."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=200, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        secret: str = super().to_internal_value(data)
+        try:
+            webhook_signatures.key_of(secret)
+        except ValueError:
+            self.fail("secret")
+        return secret
 
 
 def in_language(text: Text) -> str:
