@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from listings import rows, validation
+from listings import revisions, rows, validation
 from listings.models import Offer, Price, Version
 from listings.payload import OfferContent, PriceStep
 from listings.pictures import links
@@ -105,17 +105,23 @@ def merge(channel: Channel, mentions: Iterable[Mention]) -> tuple[dict[Key, Offe
     changed: dict[Key, Offer] = {}
     recontented: list[tuple[Offer, Mention]] = []
     repriced: list[tuple[Offer, Mention]] = []
+    replaced: dict[int, str] = {}
     for key, aspects in newest.items():
         offer = offers[key]
         before = _versions(offer)
+        event = offer.content_event
         if _advance_content(offer, aspects, offers) and aspects.content:
             recontented.append((offer, aspects.content))
+            if event and offer.parent_id is None:
+                replaced[offer.pk] = event
         if _advance_prices(offer, aspects) and aspects.prices:
             repriced.append((offer, aspects.prices))
         _advance_end(offer, aspects)
         if _versions(offer) != before:
             _settle_state(offer, before[0], now)
             changed[key] = offer
+    if replaced:
+        _keep_revisions(replaced, recontented, now)
     _reopen(channel, repriced, offers, now)
     _replace_prices(repriced)
     _replace_pictures(channel, recontented)
@@ -205,6 +211,18 @@ def _reopen(
             reopened.append(listing.pk)
     if reopened:
         Offer.objects.filter(pk__in=reopened).update(handed_over_revision=0)
+
+
+def _keep_revisions(replaced: dict[int, str], recontented: Sequence[tuple[Offer, Mention]], now: datetime) -> None:
+    """Keep what these listings, with the events their content came from, were; before anything is written."""
+    contents = {offer.pk: (offer, mention.content) for offer, mention in recontented if mention.content}
+    variations: dict[int, list[OfferContent]] = {}
+    for offer, content in contents.values():
+        listing, _content = contents.get(offer.parent_id or 0, (None, None))
+        if listing and listing.content_version == offer.content_version:
+            variations.setdefault(listing.pk, []).append(content)
+    news = {pk: revisions.arrived(contents[pk][1], variations.get(pk, ())) for pk in replaced}
+    revisions.keep(revisions.current(replaced), replaced, news, now)
 
 
 def _replace_prices(repriced: Sequence[tuple[Offer, Mention]]) -> None:

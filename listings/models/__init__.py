@@ -16,6 +16,7 @@ from listings.models.offers import (
 )
 from listings.models.pictures import Picture, PictureFile, PictureQuerySet
 from listings.models.reports import ListingReport, ReportQuerySet
+from listings.models.revisions import Revision
 from listings.models.rules import ErrorText, ListingRule
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "PictureQuerySet",
     "Price",
     "ReportQuerySet",
+    "Revision",
     "Version",
 ]
