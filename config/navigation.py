@@ -18,6 +18,7 @@ MENU: list[dict[str, Any]] = [
             (_("Listing rules"), "rule", "listings.listingrule"),
             (_("Error texts"), "translate", "listings.errortext"),
             (_("Listing reports"), "outgoing_mail", "listings.listingreport"),
+            (_("Revisions"), "difference", "listings.revision"),
             (_("Claims"), "front_hand", "listings.claim"),
             (_("Prices"), "payments", "listings.price"),
             (_("Pictures"), "image", "listings.picture"),

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from listings import admin_rules, claims, marks, progress, reports, resubmission, takedowns
-from listings.admin_failures import FailurePages
 from listings.admin_parts import (
     PriceInline,
     ReportInline,
@@ -21,7 +20,8 @@ from listings.admin_parts import (
     quantity,
     rows_of_offers_meant,
 )
-from listings.models import Claim, ListingReport, Offer, Price
+from listings.admin_revisions import RevisionAdmin, RevisionPages
+from listings.models import Claim, ListingReport, Offer, Price, Revision
 from listings.picture_admin import PictureInline, thumbnail, with_first_picture
 from platforms import display
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
@@ -89,7 +89,7 @@ class HandoverFilter(DropdownFilter):
 
 
 @admin.register(Offer)
-class OfferAdmin(FailurePages):
+class OfferAdmin(RevisionPages):
     is_large = True
     list_display = (
         "shown_picture",
@@ -129,7 +129,7 @@ class OfferAdmin(FailurePages):
                     "shown_listing_url",
                     "channel_offer_id",
                     "shown_errors",
-                    "revision",
+                    "shown_revision",
                 )
             },
         ),
@@ -431,5 +431,6 @@ class PriceAdmin(ReadOnlyAdmin):
         return f"{display.number(price.amount)} {price.currency}"
 
 
+admin.site.register(Revision, RevisionAdmin)
 for model, pages in admin_rules.PAGES.items():
     admin.site.register(model, pages)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from listings.models import ListingReport, Offer, Picture, Price
+from listings.models import ListingReport, Offer, Picture, Price, Revision
 from listings.pictures import files
 from platforms import erasure
 from sellers.models import Seller
@@ -21,11 +21,16 @@ PICTURE = ("offer__channel__code", "offer__offer_id", "position", "source")
 REPORT = ("channel__code", "offer__offer_id", "kind", "revision", "at", "content", "state", "sent_at")
 
 
+REVISION = ("offer__channel__code", "offer__offer_id", "number", "content_at", "replaced_at", "changes", "prices")
+
+
 def export(seller: Seller) -> dict[str, Iterable[dict[str, Any]]]:
+    revisions = Revision.objects.filter(offer__seller=seller).order_by("pk")
     return {
         "offers": Offer.objects.filter(seller=seller).order_by("pk").values(*OFFER).iterator(),
         "prices": Price.objects.filter(offer__seller=seller).order_by("pk").values(*PRICE).iterator(),
         "pictures": Picture.objects.filter(offer__seller=seller).order_by("pk").values(*PICTURE).iterator(),
+        "revisions": revisions.values(*REVISION).iterator(),
         "listing_reports": ListingReport.objects.filter(offer__seller=seller).order_by("pk").values(*REPORT).iterator(),
     }
 
@@ -37,5 +42,7 @@ def purge(seller: Seller) -> Counter[str]:
         # A storage that fails keeps the rows, which are all that knows of the files.
         removed = erasure.delete(pictures)
         files.drop(copies)
+    # A listing may have many: not all along with it, in one go.
+    removed = removed or erasure.delete(Revision.objects.filter(offer__seller=seller).order_by("pk"))
     # The newest first: variations come after their parents, which would take all of them along at once.
     return removed or erasure.delete(Offer.objects.filter(seller=seller).order_by("-pk"))

@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from listings.models import Claim, ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price
+from listings.models import Claim, ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price, Revision
 from platforms.models import Channel, Event, StockSyncGroup
 from sellers.models import Account, Membership, Opening, Seller
 from stock.models import StockLevel
@@ -144,6 +144,18 @@ class ClaimFactory(DjangoModelFactory[Claim]):
     revision = 1
     holder = "shop system"
     leased_until = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=10))
+
+
+class RevisionFactory(DjangoModelFactory[Revision]):
+    class Meta:
+        model = Revision
+
+    offer = factory.SubFactory(OfferFactory)
+    number = 1
+    content_at = NOON
+    content_event = "event"
+    changes = factory.Dict({"title": "Before"})
+    prices = factory.Dict({})
 
 
 class PriceFactory(DjangoModelFactory[Price]):

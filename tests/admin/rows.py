@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from django_q.signing import SignedPackage
 
-from listings.models import Claim, ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price
+from listings.models import Claim, ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price, Revision
 from platforms import api_keys
 from platforms.models import (
     AddressProbe,
@@ -60,6 +60,7 @@ from tests.factories import (
     PictureFileFactory,
     PlatformFactory,
     PriceFactory,
+    RevisionFactory,
     SellerFactory,
     StockLevelFactory,
     StockSyncGroupFactory,
@@ -248,6 +249,7 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     Offer: listing,
     Price: PriceFactory,
     Claim: ClaimFactory,
+    Revision: RevisionFactory,
     PriceType: price_type,
     Picture: picture,
     PictureFile: PictureFileFactory,

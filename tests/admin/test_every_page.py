@@ -109,7 +109,17 @@ def test_a_large_list_is_never_counted(browser: Client, model):
 def test_the_large_tables_are_listed_as_such():
     large = {model.__name__ for model, page in admin.site._registry.items() if getattr(page, "is_large", False)}
 
-    assert large == {"Claim", "Event", "Offer", "Price", "Picture", "PictureFile", "ListingReport", "StockLevel"}
+    assert large == {
+        "Claim",
+        "Event",
+        "Offer",
+        "Price",
+        "Picture",
+        "PictureFile",
+        "ListingReport",
+        "Revision",
+        "StockLevel",
+    }
 
 
 def test_a_large_list_has_pages_without_a_count(browser: Client):

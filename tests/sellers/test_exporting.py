@@ -51,6 +51,7 @@ def test_an_export_has_all_that_is_stored_of_the_seller_and_of_nobody_else(selle
         "offers": 2,
         "prices": 1,
         "pictures": 1,
+        "revisions": 1,
         "listing_reports": 1,
         "stock_levels": 2,
     }

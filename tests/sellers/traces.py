@@ -26,6 +26,7 @@ from tests.factories import (
     PictureFileFactory,
     PlatformFactory,
     PriceFactory,
+    RevisionFactory,
     SellerFactory,
     StockLevelFactory,
 )
@@ -96,6 +97,7 @@ def leave_offers(seller: Seller, market: Channel, mark: str) -> None:
     parent = OfferFactory(channel=market, seller=seller, description=mark)
     offer = OfferFactory(channel=market, seller=seller, parent=parent, title=mark)
     PriceFactory(offer=offer)
+    RevisionFactory(offer=parent, changes={"title": mark})
     ListingReportFactory(offer=offer, content={"errors": [{"message": mark}]})
     content = PictureFileFactory()
     for name in (content.file.name, content.thumbnail.name):
