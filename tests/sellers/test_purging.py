@@ -73,6 +73,7 @@ def test_the_row_stays_with_its_id_and_says_what_went(removed, caplog):
         "pictures": 1,
         "offers": 2,
         "prices": 1,
+        "revisions": 1,
         "listing reports": 1,
         "failure pages": 1,
         "link sessions": 1,
