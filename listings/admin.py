@@ -11,18 +11,21 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from listings import admin_rules, claims, marks, progress, reports, resubmission, takedowns
+from listings import admin_rules, admin_timeline, claims, marks, progress, reports, resubmission, takedowns
 from listings.admin_parts import (
     PriceInline,
     ReportInline,
     VariationInline,
+    named_values,
     offers_meant,
     quantity,
     rows_of_offers_meant,
+    teller,
 )
 from listings.admin_revisions import RevisionAdmin, RevisionPages
 from listings.models import Claim, ListingReport, Offer, Price, Revision
-from listings.picture_admin import PictureInline, thumbnail, with_first_picture
+from listings.picture_admin import PictureInline
+from listings.thumbnails import thumbnail, with_first_picture
 from platforms import display
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
 from platforms.theme import ChoicesCheckboxFilter, DropdownFilter, action, label
@@ -156,6 +159,7 @@ class OfferAdmin(RevisionPages):
             _("History"),
             {
                 "fields": (
+                    "shown_timeline",
                     "parent",
                     "parent_offer_id",
                     "content_at",
@@ -245,15 +249,19 @@ class OfferAdmin(RevisionPages):
 
     @column(description=_("attributes"))
     def shown_attributes(self, offer: Offer) -> str:
-        return display.data(offer.attributes)
+        return named_values(offer.attributes)
 
     @column(description=_("product attributes"))
     def shown_product_attributes(self, offer: Offer) -> str:
-        return display.data(offer.product_attributes)
+        return named_values(offer.product_attributes)
 
     @column(description=_("dimensions"))
     def shown_dimensions(self, offer: Offer) -> str:
-        return display.data(offer.dimensions)
+        return named_values(offer.dimensions)
+
+    @column(description=_("timeline"))
+    def shown_timeline(self, offer: Offer) -> str:
+        return admin_timeline.table(offer)
 
     @column(description=_("lists"))
     def related_lists(self, offer: Offer) -> str:
@@ -302,7 +310,7 @@ class OfferAdmin(RevisionPages):
         form = mark.form(offers, request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
             return self.confirmation(request, queryset, action=name, question=mark.question, form=form)
-        recorded, unchanged, refusals = marks.record(offers, form)
+        recorded, unchanged, refusals = marks.record(offers, form, request.user.get_username())
         text = ngettext(
             "%(number)s offer was marked; SCX will be told.",
             "%(number)s offers were marked; SCX will be told.",
@@ -337,7 +345,7 @@ class ListingReportAdmin(ReadOnlyAdmin):
     actions = ("send_again",)
     row_actions = actions
     fieldsets = (
-        (None, {"fields": ("offer", "channel", "kind", "revision", "at", "shown_content")}),
+        (None, {"fields": ("offer", "channel", "kind", "revision", "at", "shown_by", "shown_content")}),
         (
             _("Sending"),
             {"fields": ("shown_state", "error", "attempts", "not_before", "created_at", "sent_at", "shown_answers")},
@@ -354,6 +362,10 @@ class ListingReportAdmin(ReadOnlyAdmin):
     @column(description=_("error"))
     def short_error(self, report: ListingReport) -> str:
         return display.short(report.error)
+
+    @column(description=_("by"))
+    def shown_by(self, report: ListingReport) -> str:
+        return teller(report.by) or display.EMPTY
 
     @column(description=_("content"))
     def shown_content(self, report: ListingReport) -> str:

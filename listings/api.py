@@ -127,7 +127,7 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     def _record(self, state: State, body: type[Strict]) -> Response:
         """The answer is the offer as it is now: a result for an older revision is reported and leaves its state."""
         values = self.body(body)
-        record_one(self.get_object().pk, result_of(state, values))
+        record_one(self.get_object().pk, result_of(state, values), by=f"key:{self.key.name}")
         return Response(self.get_serializer(self.get_object()).data)
 
 
@@ -141,6 +141,6 @@ class ListingResultViewSet(Resource):
         """Record up to 1000 results, each by itself: 200 when all were taken, 207 when any was refused."""
         items = self.body(BatchBody)["results"]
         mine: OfferQuerySet = Offer.objects.visible().filter(self.within_channels())
-        outcomes = record_batch(items, mine)
+        outcomes = record_batch(items, mine, by=f"key:{self.key.name}")
         refused = any(outcome["outcome"] == "error" for outcome in outcomes)
         return Response({"results": outcomes}, status=status.HTTP_207_MULTI_STATUS if refused else status.HTTP_200_OK)

@@ -147,15 +147,15 @@ def result_of(state: State, values: dict[str, Any]) -> Result:
     )
 
 
-def record_one(offer: int, result: Result) -> None:
+def record_one(offer: int, result: Result, *, by: str) -> None:
     """Record the result; raises a problem that names the field at fault."""
     try:
-        results.record(offer, result)
+        results.record(offer, result, by=by)
     except RuleError as error:
         raise problems.invalid(error) from None
 
 
-def record_batch(items: list[Any], offers: OfferQuerySet) -> list[dict[str, Any]]:
+def record_batch(items: list[Any], offers: OfferQuerySet, *, by: str) -> list[dict[str, Any]]:
     """Record what can be, among the offers given; an `ItemOutcome` for each item, in their order."""
     answers: list[dict[str, Any]] = []
     good: list[tuple[int, tuple[int, Result]]] = []
@@ -171,7 +171,7 @@ def record_batch(items: list[Any], offers: OfferQuerySet) -> list[dict[str, Any]
         values = body.validated_data
         answer["offer"] = values["offer"]
         good.append((index, (values["offer"], result_of(values["state"], values))))
-    outcomes = results.record_all([item for _index, item in good], offers=offers)
+    outcomes = results.record_all([item for _index, item in good], offers=offers, by=by)
     for (index, _item), outcome in zip(good, outcomes, strict=True):
         answers[index]["outcome"] = outcome.status
         if outcome.error:

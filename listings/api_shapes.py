@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from listings import timeline
 from listings.models import ListingReport, Offer, Picture, Price
 from platforms.fields import encrypted_fields
 from platforms.models import Channel
@@ -166,8 +167,13 @@ class ReportSerializer(serializers.ModelSerializer[ListingReport]):
 
 class MomentSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
-    what = serializers.ChoiceField(["content", "prices", "ended", "withdrawn", "in_progress", "listed", "failed"])
+    what = serializers.ChoiceField(list(timeline.WHAT))
     revision = serializers.IntegerField(allow_null=True, help_text="The revision a result was for.")
+    by = serializers.CharField(
+        help_text="Who: `staff:` and the user, `key:` and the API key, `connector:` and its name, or a part of ours."
+    )
+    event = serializers.CharField(help_text="SCX's id of the event it came by.")
+    detail = serializers.CharField(help_text="The codes of a failure; what SCX answered to a report.")
     report = ReportSerializer(allow_null=True, help_text="How the report of a result to SCX went.")
 
 

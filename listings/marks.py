@@ -141,9 +141,12 @@ MARKS = {
 }
 
 
-def record(offers: Sequence[Offer], form: MarkForm) -> tuple[int, int, list[str]]:
-    """Record the form's result for each offer; returns how many were recorded, unchanged, and the refusals."""
-    outcomes = results.record_all([(offer.pk, form.result(offer)) for offer in offers])
+def record(offers: Sequence[Offer], form: MarkForm, user: str) -> tuple[int, int, list[str]]:
+    """Record the form's result for each offer, as said by this user.
+
+    Returns how many were recorded and unchanged, and the refusals.
+    """
+    outcomes = results.record_all([(offer.pk, form.result(offer)) for offer in offers], by=f"staff:{user}")
     statuses = [outcome.status for outcome in outcomes]
     refusals = [
         f"{offer}: {outcome.message}" for offer, outcome in zip(offers, outcomes, strict=True) if outcome.is_error

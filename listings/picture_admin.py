@@ -3,36 +3,21 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from listings.admin_parts import StateInline, rows_of_offers_meant
-from listings.models import Offer, Picture, PictureFile
+from listings.models import Picture, PictureFile
+from listings.thumbnails import thumbnail
 from platforms import display
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
 from platforms.jobs import nudge
 from platforms.models import Channel
 from platforms.theme import ChoicesCheckboxFilter, action
 from platforms.theme import display as column
-
-
-def with_first_picture(offers: QuerySet[Offer]) -> QuerySet[Offer]:
-    """Offers with the hash of their first picture that the portal has, as `first_picture`."""
-    fetched = Picture.objects.filter(offer=OuterRef("pk"), state=Picture.State.FETCHED).order_by("position")
-    return offers.annotate(first_picture=Subquery(fetched.values("content__sha256")[:1]))
-
-
-def thumbnail(sha256: str | None, *, description: str = "", url: str = "") -> str:
-    """A small picture by its hash, linked to the whole one if there is an address."""
-    if not sha256:
-        return display.EMPTY
-    path = reverse("picture-thumbnail", args=[sha256])
-    image = format_html('<img src="{}" alt="{}" loading="lazy" class="portal-thumbnail">', path, description)
-    return format_html('<a href="{}" target="_blank">{}</a>', url, image) if url else image
 
 
 def shown(picture: Picture) -> str:

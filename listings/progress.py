@@ -69,7 +69,13 @@ def _tell(channel: Channel, keys: list[int]) -> None:
     listed = set(told.values_list("offer", "revision"))
     ListingReport.objects.bulk_create(
         ListingReport(
-            channel=channel, offer=offer, kind=Kind.IN_PROGRESS, revision=offer.revision, at=now, not_before=now
+            channel=channel,
+            offer=offer,
+            kind=Kind.IN_PROGRESS,
+            revision=offer.revision,
+            at=now,
+            not_before=now,
+            by="portal",
         )
         for offer in awaited
         if (offer.pk, offer.revision) not in listed

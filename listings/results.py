@@ -23,6 +23,7 @@ from platforms.jobs import nudge
 from platforms.models import Channel
 
 RESULTS_AT_ONCE = 1000
+LONGEST_BY = 200
 
 WRITTEN = (
     *("state", "state_changed_at", "channel_offer_id", "named_at", "named_event", "listing_url"),
@@ -62,9 +63,9 @@ def _first(error: ValidationError) -> ValidationError:
     return error.error_list[0]
 
 
-def record(offer: Offer | int, result: Result) -> Outcome:
+def record(offer: Offer | int, result: Result, *, by: str = "") -> Outcome:
     """Record one result; ValidationError, with the field at fault, says why it cannot be."""
-    outcome = record_all([(offer.pk if isinstance(offer, Offer) else offer, result)])[0]
+    outcome = record_all([(offer.pk if isinstance(offer, Offer) else offer, result)], by=by)[0]
     if outcome.error:
         raise outcome.error
     return outcome
@@ -75,23 +76,24 @@ def record_all(
     *,
     offers: OfferQuerySet | None = None,
     handed_over: Mapping[int, int] | None = None,
+    by: str = "",
 ) -> list[Outcome]:
     """Record results by the offers' primary keys, in their order, a thousand a transaction; an outcome for each.
 
     `offers`: those the caller may answer for, all when None. `handed_over`: revisions a connector was given, kept in
-    the same transaction as its results; then there are a thousand items at most.
+    the same transaction as its results; then there are a thousand items at most. `by`: see `ListingReport.by`.
     """
     outcomes: list[Outcome] = []
     for piece in rows.pieces(items, RESULTS_AT_ONCE):
-        outcomes += _record_piece(piece, offers, handed_over or {})
+        outcomes += _record_piece(piece, offers, handed_over or {}, by)
     if handed_over and not items:
-        _record_piece([], offers, handed_over)
+        _record_piece([], offers, handed_over, by)
     return outcomes
 
 
 @transaction.atomic
 def _record_piece(
-    items: Sequence[tuple[int, Result]], offers: OfferQuerySet | None, handed_over: Mapping[int, int]
+    items: Sequence[tuple[int, Result]], offers: OfferQuerySet | None, handed_over: Mapping[int, int], by: str
 ) -> list[Outcome]:
     batch = _read({key for key, _result in items if 0 < key < 2**63} | set(handed_over), items, offers)
     outcomes = []
@@ -103,6 +105,8 @@ def _record_piece(
             outcomes.append(_record(batch, offer, result))
         except ValidationError as error:
             outcomes.append(Outcome("error", error))
+    for report in batch.reports:
+        report.by = by[:LONGEST_BY]
     _write(batch, handed_over)
     return outcomes
 

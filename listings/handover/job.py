@@ -15,7 +15,6 @@ from django.utils.module_loading import import_string
 from listings import results, validation
 from listings.handover import data, rejected, withdrawal
 from listings.handover.base import (
-    Answer,
     CredentialsRejected,
     Handover,
     NotAvailable,
@@ -144,7 +143,7 @@ def _give(channel: Channel, connector: Handover, batch: Batch, run: Run, failure
     """
     named = Offer.objects.filter(pk__in=batch.keys).order_by("pk")
     try:
-        pending = data.read(named.to_hand_over(channel))
+        pending = _valid(channel, data.read(named.to_hand_over(channel)), run)
         _try_all(pending, lambda some: _hand_over(channel, connector, some, run), "not taken", run, failures)
         withdrawn = data.references(named.to_take_down(channel))
         _try_all(withdrawn, lambda some: _withdraw(channel, connector, some, run), "not withdrawn", run, failures)
@@ -199,24 +198,32 @@ def _connector(name: str) -> Handover:
     return connector
 
 
-def _hand_over(channel: Channel, connector: Handover, offers: Sequence[OfferData], run: Run) -> None:
-    """Give the connector what is valid; what is not fails as if it had not taken it."""
+def _valid(channel: Channel, offers: Sequence[OfferData], run: Run) -> list[OfferData]:
+    """Those that may go to the connector; the others fail as if it had not taken them."""
     book = validation.rulebook(channel)
-    failures = [(offer, errors) for offer in offers if (errors := validation.problems(offer, book))]
-    invalid = {offer.key for offer, _errors in failures}
-    valid = [offer for offer in offers if offer.key not in invalid]
-    answers: list[Answer] = [validation.failure(offer, errors) for offer, errors in failures]
-    if valid:
-        # The answers are read by the seller, whose language is the channel's.
-        with translation.override(next(iter(channel.languages), None)):
-            answers += connector.hand_over(cast(dict[str, Any], channel.connector_settings), valid)
+    found = {offer.key: errors for offer in offers if (errors := validation.problems(offer, book))}
+    if not found:
+        return list(offers)
+    invalid = [offer for offer in offers if offer.key in found]
+    given = {offer.key: offer.revision for offer in invalid}
+    results.record_all(
+        [validation.failure(offer, found[offer.key]) for offer in invalid], handed_over=given, by="rules"
+    )
+    run.count("invalid", len(invalid))
+    return [offer for offer in offers if offer.key not in found]
+
+
+def _hand_over(channel: Channel, connector: Handover, offers: Sequence[OfferData], run: Run) -> None:
+    # The answers are read by the seller, whose language is the channel's.
+    with translation.override(next(iter(channel.languages), None)):
+        answers = connector.hand_over(cast(dict[str, Any], channel.connector_settings), list(offers))
     rejections = [answer for answer in answers if isinstance(answer, CredentialsRejected)]
     told = [answer for answer in answers if not isinstance(answer, CredentialsRejected)]
     revisions = _taken(offers, {key for key, _result in told}, {rejection.seller for rejection in rejections})
     items = [(key, _for_revision(result, revisions.get(key))) for key, result in told]
-    outcomes = results.record_all(items, offers=Offer.objects.filter(pk__in=revisions), handed_over=revisions)
-    run.count("handed over", len(revisions.keys() - invalid))
-    run.count("invalid", len(invalid))
+    mine, by = Offer.objects.filter(pk__in=revisions), f"connector:{channel.connector}"
+    outcomes = results.record_all(items, offers=mine, handed_over=revisions, by=by)
+    run.count("handed over", len(revisions))
     for (key, result), outcome in zip(items, outcomes, strict=True):
         if outcome.is_error:
             logger.error("Channel %s: result of offer %s not recorded: %s", channel.code, key, outcome.message)

@@ -49,6 +49,8 @@ class ListingReport(OutboxRow):
     at = models.DateTimeField(_("at"))
     # {"channel_offer_id", "listing_url"} of a listed offer, {"errors": […]} of a failed one.
     content = models.JSONField(_("content"), default=dict)
+    # Who said so: "staff:" and the user, "key:" and the API key, "connector:" and its name, or a part of the portal.
+    by = models.CharField(_("by"), max_length=200, blank=True, default="", db_default="")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True)

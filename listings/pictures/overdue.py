@@ -55,7 +55,7 @@ def _fail(channel: Channel, keys: list[int]) -> int:
     with translation.override(next(iter(channel.languages), None)):
         found = _errors(pictures)
     answers = [(pk, Result("failed", errors=tuple(errors))) for pk, errors in found.items() if pk in waiting]
-    results.record_all(answers)
+    results.record_all(answers, by="pictures")
     return failed
 
 

@@ -211,7 +211,15 @@ def test_the_timeline_tells_content_prices_reports_and_end_in_order(api):
         ("listed", "2026-01-01T12:03:00Z"),
         ("ended", "2026-01-01T12:09:00Z"),
     ]
-    assert told[0] == {"at": "2026-01-01T12:00:00Z", "what": "content", "revision": 1, "report": None}
+    assert told[0] == {
+        "at": "2026-01-01T12:00:00Z",
+        "what": "content",
+        "revision": 1,
+        "report": None,
+        "by": "",
+        "event": offer.content_event,
+        "detail": "",
+    }
     assert told[3]["report"] == {"state": "sent", "sent_at": "2026-01-01T12:04:00Z", "attempts": 2, "error": ""}
 
 

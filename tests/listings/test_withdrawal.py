@@ -296,7 +296,7 @@ def test_who_reads_offers_by_cursor_sees_them_go_and_come(channel, seller, marke
     ran(channel)
     gone = offer(seller, 1)
     assert gone.number > before
-    assert [moment.what for moment in timeline.of(gone)][-1] == "withdrawn"
+    assert "withdrawn" in [moment.what for moment in timeline.of(gone)]
     become(seller, "active")
     ran(channel)
     assert offer(seller, 1).number > gone.number

@@ -9,6 +9,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="listingreport",
+            name="by",
+            field=models.CharField(blank=True, db_default="", default="", max_length=200, verbose_name="by"),
+        ),
         migrations.CreateModel(
             name="Revision",
             fields=[
