@@ -14,6 +14,7 @@ MENU: list[dict[str, Any]] = [
         "title": _("Selling"),
         "items": [
             (_("Offers"), "sell", "listings.offer"),
+            (_("Workbench"), "checklist", "listings.offer", "admin:listings_workbench"),
             (_("Failed offers by error"), "report", "listings.offer", "admin:listings_failures"),
             (_("Listing rules"), "rule", "listings.listingrule"),
             (_("Error texts"), "translate", "listings.errortext"),

@@ -22,7 +22,8 @@ from listings.admin_parts import (
     rows_of_offers_meant,
     teller,
 )
-from listings.admin_revisions import RevisionAdmin, RevisionPages
+from listings.admin_revisions import RevisionAdmin
+from listings.admin_workbench import WorkbenchPages
 from listings.models import Claim, ListingReport, Offer, Price, Revision
 from listings.picture_admin import PictureInline
 from listings.thumbnails import thumbnail, with_first_picture
@@ -92,7 +93,7 @@ class HandoverFilter(DropdownFilter):
 
 
 @admin.register(Offer)
-class OfferAdmin(RevisionPages):
+class OfferAdmin(WorkbenchPages):
     is_large = True
     list_display = (
         "shown_picture",

@@ -35,7 +35,7 @@ class FailurePages(ReadOnlyAdmin):
     def failures_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        channels = by_name(_channels(request))
+        channels = by_name(channels_of(request))
         wanted = request.GET.get("channel")
         channel = next((each for each in channels if each.code == wanted), channels[0] if channels else None)
         if request.method == "POST":
@@ -54,7 +54,7 @@ class FailurePages(ReadOnlyAdmin):
     def failures_csv_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        channel = _channels(request).filter(code=request.GET.get("channel", "")[:30]).first()
+        channel = channels_of(request).filter(code=request.GET.get("channel", "")[:30]).first()
         code = request.GET.get("code", "")
         if channel is None or not code:
             return HttpResponseBadRequest()
@@ -82,7 +82,8 @@ class FailurePages(ReadOnlyAdmin):
         self.tell(request, text, done=bool(done.number) and not done.has_more)
 
 
-def _channels(request: HttpRequest) -> QuerySet[Channel]:
+def channels_of(request: HttpRequest) -> QuerySet[Channel]:
+    """The channels that offers are on and that the user may see, without their secrets."""
     selling = Channel.objects.exclude(kind=Channel.Kind.PLATFORM)
     return staff.limit(selling, ("pk",), staff.channels_of(request)).defer(
         "refresh_token", "access_token", "connector_settings"

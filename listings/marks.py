@@ -103,7 +103,7 @@ class FailedForm(MarkForm):
 
     def __init__(self, offers: Sequence[Offer], data: Any = None) -> None:
         super().__init__(offers, data)
-        self.fields["known"].choices = [("", "–"), *_known({offer.channel for offer in offers})]  # type: ignore[attr-defined]
+        self.fields["known"].choices = [("", "–"), *known({offer.channel for offer in offers})]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -119,7 +119,7 @@ class FailedForm(MarkForm):
         return Result(state=self.state, revision=self.cleaned_data[f"revision_{offer.pk}"], errors=(error,))
 
 
-def _known(channels: Iterable[Channel]) -> list[tuple[str, str]]:
+def known(channels: Iterable[Channel]) -> list[tuple[str, str]]:
     """The codes that all these channels have a text for, with the text of one."""
     catalogues = [catalogue.of(channel) for channel in channels]
     if not catalogues:

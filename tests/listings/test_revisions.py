@@ -1,7 +1,7 @@
 """What a listing was, revision by revision."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -20,6 +20,7 @@ JSON = st.recursive(
 DOCUMENTS = st.dictionaries(st.sampled_from("abcd"), JSON, max_size=4)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(DOCUMENTS, DOCUMENTS)
 def test_a_merge_patch_makes_the_one_of_the_other(old, new):
     patch = merge_patch.between(old, new)
