@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from config import env, theme
+from config.benchmarks import BENCHMARKS
 from config.channel_parts import CHANNEL_PARTS
 from config.events import EVENTS
 from config.findings import FINDERS
@@ -254,6 +255,7 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or f"portal@{env.host_of(PORTAL_URL)
 
 SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
+PORTAL_BENCHMARKS = BENCHMARKS
 PORTAL_FINDERS = FINDERS
 PORTAL_MEASURES = MEASURES
 PORTAL_OVERVIEW = OVERVIEW

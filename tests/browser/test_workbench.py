@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from listings.models import Offer

@@ -1,0 +1,6 @@
+"""What `manage.py benchmark` measures: name -> function (`platforms.benchmarks`)."""
+
+BENCHMARKS: dict[str, str] = {
+    "events": "listings.benchmarks.events",
+    "reports": "listings.benchmarks.reports_of",
+}

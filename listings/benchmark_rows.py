@@ -1,0 +1,82 @@
+"""Offers that stand in the tables before something is measured, made by the database itself."""
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from listings.models import FEED, Offer, Picture, Price
+from platforms import benchmarks, feeds
+from platforms.models import Channel
+from sellers.models import Seller
+
+PICTURES = 2
+
+
+def preload(channel: Channel, seller: Seller, number: int) -> None:
+    """So many listed offers with a price and two pictures each; offer ids from 1 on."""
+    if not number:
+        return
+    with transaction.atomic():
+        _copy(Offer, _offer(channel, seller), number, {"offer_id": "n", "sku": "'SKU-' || n", "number": "n"})
+        feeds.draw(FEED, number)
+    _copy(Price, Price(price_type="B2C", amount=10, currency="EUR"), number, {"offer_id": "id"}, source=Offer)
+    for position in range(PICTURES):
+        own = {"offer_id": "id", "name": f"'preloaded-{position}-' || offer_id"}
+        _copy(Picture, _picture(channel, seller, position), number, own, source=Offer)
+    benchmarks.settle()
+
+
+def _offer(channel: Channel, seller: Seller) -> Offer:
+    now = timezone.now()
+    return Offer(
+        channel=channel,
+        seller=seller,
+        offer_id=0,
+        title="Kopfhörer",
+        content_at=now,
+        content_event="preloaded",
+        price_at=now,
+        price_event="preloaded",
+        revision=1,
+        handed_over_revision=1,
+        state=Offer.State.LISTED,
+        attributes=[{"id": name, "value": "ja", "group": None} for name in "abc"],
+    )
+
+
+def _picture(channel: Channel, seller: Seller, position: int) -> Picture:
+    now = timezone.now()
+    return Picture(
+        position=position, source="https://pictures.example/1.jpg", deadline=now, channel=channel, seller=seller
+    )
+
+
+def _copy(
+    model: type[models.Model],
+    row: models.Model,
+    number: int,
+    expressions: dict[str, str],
+    source: type[models.Model] | None = None,
+) -> None:
+    """Insert the row so many times, some columns by SQL expressions of n, or once for each row of the source."""
+    names, values, params = [], [], []
+    for field in model._meta.concrete_fields:
+        if field.primary_key:
+            continue
+        names.append(connection.ops.quote_name(str(field.column)))
+        if field.column in expressions:
+            values.append(expressions[field.column])
+        else:
+            values.append("%s")
+            params.append(field.get_db_prep_save(getattr(row, field.attname), connection))
+    if source:
+        rows = connection.ops.quote_name(source._meta.db_table)
+    elif connection.vendor == "postgresql":
+        rows = f"generate_series(1, {int(number)}) AS n"
+    else:
+        rows = (
+            f"(WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < {int(number)}) "
+            "SELECT n FROM up)"
+        )
+    name = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {name} ({', '.join(names)}) SELECT {', '.join(values)} FROM {rows}", params)
