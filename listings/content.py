@@ -15,6 +15,7 @@ from listings.models import Offer, Price, Version
 from listings.payload import OfferContent, PriceStep
 from listings.pictures import links
 from listings.rows import Key
+from platforms import bulk
 from platforms.jobs import nudge
 from platforms.models import Channel
 
@@ -239,7 +240,7 @@ def _replace_prices(repriced: Sequence[tuple[Offer, Mention]]) -> None:
         for offer, mention in repriced
         for step in mention.prices or ()
     ]
-    Price.objects.bulk_create(prices, batch_size=rows.WRITTEN_AT_ONCE)
+    bulk.insert(prices)
 
 
 def _replace_pictures(channel: Channel, recontented: Sequence[tuple[Offer, Mention]]) -> None:

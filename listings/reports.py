@@ -12,7 +12,7 @@ from django.utils import timezone
 from listings import progress
 from listings.models import ListingReport, ReportQuerySet
 from listings.rows import ASKED_AT_ONCE, pieces
-from platforms import gateway, hiding, outbox, price_types
+from platforms import bulk, gateway, hiding, outbox, price_types
 from platforms.jobs import Run, nudge
 from platforms.models import Channel
 from platforms.scx.client import ScxClient
@@ -252,9 +252,4 @@ def _by_row(batch: Sequence[ListingReport], items: Sequence[ErrorItem]) -> dict[
 
 
 def _write(rows: Sequence[ListingReport]) -> None:
-    # An upsert of rows that exist: one statement, whatever each row gets.
-    outbox.persist(
-        lambda: ListingReport.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN, batch_size=BATCH
-        )
-    )
+    outbox.persist(lambda: bulk.update(rows, WRITTEN))

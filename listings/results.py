@@ -19,6 +19,7 @@ from listings.catalogue import Catalogue
 from listings.handover.base import Result
 from listings.models import ListingReport, Offer, OfferQuerySet
 from listings.result_rules import check, checked_revision, no_such_offer
+from platforms import bulk
 from platforms.jobs import nudge
 from platforms.models import Channel
 
@@ -267,7 +268,7 @@ def _write(batch: _Batch, handed_over: Mapping[int, int]) -> None:
     if batch.overtaken:
         overtaken = ListingReport.objects.filter(unsent, pk__in=batch.overtaken, state=State.PENDING)
         overtaken.update(state=State.SUPERSEDED)
-    ListingReport.objects.bulk_create(batch.reports, batch_size=rows.WRITTEN_AT_ONCE)
+    bulk.insert(batch.reports)
     if handed_over:
         given = Case(*(When(pk=key, then=Value(revision)) for key, revision in handed_over.items()))
         offers = Offer.objects.filter(pk__in=handed_over)

@@ -13,11 +13,12 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from listings import merge_patch, rows
+from listings import merge_patch
 from listings.merge_patch import Document
 from listings.models import Offer, Picture, Price, Revision
 from listings.payload import OfferContent
 from listings.pictures.links import name_of
+from platforms import bulk
 from platforms.rest.serializers import plain
 
 # Older ones are forgotten.
@@ -87,8 +88,8 @@ def keep(olds: Mapping[int, Whole], events: Mapping[int, str], news: Mapping[int
 
     `events`: which event each old content came from. Inside the transaction that replaces them.
     """
-    Revision.objects.bulk_create(
-        (
+    bulk.insert_unknown(
+        [
             Revision(
                 offer_id=pk,
                 number=old.number,
@@ -99,9 +100,7 @@ def keep(olds: Mapping[int, Whole], events: Mapping[int, str], news: Mapping[int
                 prices=old.prices,
             )
             for pk, old in olds.items()
-        ),
-        ignore_conflicts=True,
-        batch_size=rows.WRITTEN_AT_ONCE,
+        ]
     )
     if long := [pk for pk, old in olds.items() if old.number > KEPT]:
         Revision.objects.filter(offer__in=long, number__lte=F("offer__revision") - KEPT).delete()

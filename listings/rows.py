@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db.models import Q
 
 from listings.models import FEED, Offer
-from platforms import feeds
+from platforms import bulk, feeds
 from platforms.models import Channel
 
 Key = tuple[int, int]
@@ -68,7 +68,8 @@ def lock_or_make(channel: Channel, keys: Collection[Key], fields: Sequence[str])
                 parents.add((seller, parent))
     missing = [Offer(channel=channel, seller_id=key[0], offer_id=key[1]) for key in wanted if key not in known]
     if missing:
-        Offer.objects.bulk_create(missing, ignore_conflicts=True, batch_size=WRITTEN_AT_ONCE)
+        for piece in pieces(missing, WRITTEN_AT_ONCE):
+            bulk.insert_unknown(piece)
     locked: dict[Key, Offer] = {}
     for asked in pieces(sorted({*wanted, *parents}), ASKED_AT_ONCE):
         for offer in lock(Q(of_keys(asked), channel=channel), fields):
@@ -87,13 +88,5 @@ def write(offers: Sequence[Offer], fields: Sequence[str], *, now: datetime) -> N
     for offset, offer in enumerate(offers):
         offer.number, offer.updated_at = number + offset, now
     written = [*fields, "number", "updated_at"]
-    names = [field.attname for field in Offer._meta.concrete_fields if field.name in {*KEYS, *written}]
-    # An upsert of rows that exist: the one bulk update whose cost does not grow with the square of the batch. The
-    # columns not named keep what they hold, whatever the copies say.
-    Offer.objects.bulk_create(
-        [Offer(**{name: getattr(offer, name) for name in names}) for offer in offers],
-        update_conflicts=True,
-        unique_fields=["channel", "seller", "offer_id"],
-        update_fields=written,
-        batch_size=WRITTEN_AT_ONCE,
-    )
+    for piece in pieces(offers, WRITTEN_AT_ONCE):
+        bulk.update(piece, written)

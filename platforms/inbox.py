@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from platforms import batches, feeds, gateway, logs, retry, sharing, storable
+from platforms import batches, bulk, feeds, gateway, logs, retry, sharing, storable
 from platforms.jobs import Run, nudge
 from platforms.models import Batch, Channel, Event, EventQuerySet
 from platforms.scx.client import ScxClient
@@ -91,7 +91,7 @@ def store(channel: Channel, events: Sequence[ScxEvent]) -> int:
         number = feeds.draw(FEED, len(rows))
         for offset, row in enumerate(rows.values()):
             row.number = number + offset
-        Event.objects.bulk_create(rows.values(), ignore_conflicts=True)
+        bulk.insert_unknown(list(rows.values()))
         nudge("apply", channel)
     return len(rows)
 

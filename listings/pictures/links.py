@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 
 from listings import rows
 from listings.models import Offer, Picture
+from platforms import bulk
 from platforms.models import Channel
 
 # SCX's picture links live so long from the event on (contract 1.2).
@@ -54,13 +55,8 @@ def replace(channel: Channel, linked: Sequence[tuple[Offer, Sequence[str], datet
     ]
     _adopt(pictures)
     _drop_surplus({offer.pk: len(links) for offer, links, _at in linked})
-    Picture.objects.bulk_create(
-        pictures,
-        update_conflicts=True,
-        unique_fields=["offer", "position"],
-        update_fields=WRITTEN,
-        batch_size=rows.WRITTEN_AT_ONCE,
-    )
+    own = [field.name for field in Picture._meta.concrete_fields if not field.primary_key]
+    bulk.upsert(pictures, own, unique=("offer", "position"), update=WRITTEN)
     return any(picture.state == Picture.State.PENDING for picture in pictures)
 
 

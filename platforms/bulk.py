@@ -1,0 +1,149 @@
+"""Many rows in one statement: what `bulk_create` does, in a tenth of its time.
+
+Values are prepared by column and not one by one. The rows go to SQLite as one prepared statement, to PostgreSQL as an
+array a column. Neither primary keys nor defaults of the database come back to the instances.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from django.db import connection, models, transaction
+
+Convert = Callable[[Any], Any]
+Field: TypeAlias = "models.Field[Any, Any]"
+
+# What the drivers take as it is.
+PLAIN = (
+    models.AutoField,
+    models.BooleanField,
+    models.CharField,
+    models.ForeignKey,
+    models.IntegerField,
+    models.TextField,
+)
+
+
+def insert(rows: Sequence[models.Model], fields: Sequence[str] = ()) -> None:
+    """Insert instances of one model; `fields`: all that are not generated, unless named."""
+    _execute(rows, fields, "")
+
+
+def insert_unknown(rows: Sequence[models.Model]) -> None:
+    """Insert those that break no unique constraint."""
+    _execute(rows, (), "ON CONFLICT DO NOTHING")
+
+
+def upsert(
+    rows: Sequence[models.Model], fields: Sequence[str], *, unique: Sequence[str], update: Sequence[str]
+) -> None:
+    """Insert with these fields only, or where the unique fields are known already set those to be updated."""
+    if not rows:
+        return
+    columns = _columns(type(rows[0]))
+    known = ", ".join(columns[name] for name in unique)
+    changes = ", ".join(f"{columns[name]} = excluded.{columns[name]}" for name in update)
+    _execute(rows, fields, f"ON CONFLICT ({known}) DO UPDATE SET {changes}")
+
+
+def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Write these fields of instances that are in the database, by their primary keys."""
+    if not rows:
+        return
+    model = type(rows[0])
+    key = model._meta.pk
+    fields = _fields(model, tuple(names))
+    values = [*(_column(field, rows) for field in fields), _column(key, rows)]
+    _run(_set(model, fields, key), values)
+
+
+def _execute(rows: Sequence[models.Model], names: Sequence[str], conflict: str) -> None:
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = _fields(model, tuple(names))
+    _run(f"{_into(model, fields)} {conflict}", [_column(field, rows) for field in fields])
+
+
+def _run(statement: str, columns: Sequence[Sequence[Any]]) -> None:
+    # All rows or none, as with bulk_create, also where several statements are one.
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(statement, columns)
+        else:
+            cursor.executemany(statement, list(zip(*columns, strict=True)))
+
+
+@cache
+def _fields(model: type[models.Model], names: tuple[str, ...]) -> tuple[Field, ...]:
+    own = model._meta.concrete_fields
+    if names:
+        return tuple(field for field in own if field.name in names)
+    return tuple(field for field in own if not field.primary_key)
+
+
+@cache
+def _columns(model: type[models.Model]) -> dict[str, str]:
+    return {field.name: connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields}
+
+
+def _into(model: type[models.Model], fields: Sequence[Field]) -> str:
+    table, columns = connection.ops.quote_name(model._meta.db_table), _columns(model)
+    names = ", ".join(columns[field.name] for field in fields)
+    if connection.vendor != "postgresql":
+        return f"INSERT INTO {table} ({names}) VALUES ({', '.join('%s' for _field in fields)})"
+    given = ", ".join(_given(n, field) for n, field in enumerate(fields))
+    return f"INSERT INTO {table} ({names}) SELECT {given} FROM {_arrays(fields)}"
+
+
+def _set(model: type[models.Model], fields: Sequence[Field], key: Field) -> str:
+    table, columns = connection.ops.quote_name(model._meta.db_table), _columns(model)
+    if connection.vendor != "postgresql":
+        changes = ", ".join(f"{columns[field.name]} = %s" for field in fields)
+        return f"UPDATE {table} SET {changes} WHERE {columns[key.name]} = %s"
+    changes = ", ".join(f"{columns[field.name]} = {_given(n, field)}" for n, field in enumerate(fields))
+    own = f"{table}.{columns[key.name]}"
+    return f"UPDATE {table} SET {changes} FROM {_arrays([*fields, key])} WHERE {own} = c{len(fields)}"
+
+
+def _arrays(fields: Sequence[Field]) -> str:
+    arrays = ", ".join(f"%s::{_array_type(field)}[]" for field in fields)
+    names = ", ".join(f"c{n}" for n, _field in enumerate(fields))
+    return f"unnest({arrays}) AS given({names})"
+
+
+def _given(number: int, field: Field) -> str:
+    return f"c{number}::jsonb" if _is_json(field) else f"c{number}"
+
+
+def _array_type(field: Field) -> str:
+    """Without a length or precision: casting would cut where the column says no."""
+    if _is_json(field):
+        return "text"
+    kind = str(field.db_type(connection) or "text").partition("(")[0]
+    return {"varchar": "text", "serial": "integer", "bigserial": "bigint"}.get(kind, kind)
+
+
+def _is_json(field: Field) -> bool:
+    return type(field) is models.JSONField
+
+
+def _column(field: Field, rows: Sequence[models.Model]) -> list[Any]:
+    values = list(map(attrgetter(field.attname), rows))
+    convert = _converter(field)
+    return values if convert is None else list(map(convert, values))
+
+
+@cache
+def _converter(field: Field) -> Convert | None:
+    if field.choices:
+        return lambda value: None if value is None else str(value)
+    if _is_json(field):
+        return lambda value: None if value is None else json.dumps(value)
+    if type(field) in PLAIN or isinstance(field, models.ForeignKey | models.IntegerField):
+        return None
+    if isinstance(field, models.DateTimeField) and connection.vendor == "postgresql":
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
