@@ -29,19 +29,18 @@ def events(setting: Setting) -> Iterator[Figure]:
     benchmark_rows.preload(channel, seller, setting.rows)
     first = setting.rows + 1
     for what, kind, minutes in (("events", "New", 0), ("updates", "Update", 1)):
-        envelopes = [
-            _envelope(seller, first + n, kind, BEGAN + timedelta(minutes=minutes)) for n in range(setting.number)
-        ]
+        offer_ids, at = range(first, first + setting.number), BEGAN + timedelta(minutes=minutes)
+        envelopes = (_envelope(seller.seller_id, offer_id, kind, at) for offer_id in offer_ids)
         last = Event.objects.aggregate(last=Max("pk"))["last"] or 0
         with benchmark_scx.running(envelopes) as url, override_settings(SCX_BASE_URL=url):
             taken = benchmarks.seconds(lambda: inbox.fetch(channel, Run()))
         applied = benchmarks.seconds(lambda: inbox.apply(channel, Run()))
-        peak = benchmarks.peak_mb()
+        memory = benchmarks.memory_mb()
         raw_taken, raw_applied = _raw(last, first)
         number = setting.number
-        yield Figure(f"{what} acknowledged", number / taken, number / raw_taken, peak, setting.rows)
+        yield Figure(f"{what} acknowledged", number / taken, number / raw_taken, memory, setting.rows)
         both, raw_both = taken + applied, raw_taken + raw_applied
-        yield Figure(f"{what} applied", number / both, number / raw_both, peak, setting.rows)
+        yield Figure(f"{what} applied", number / both, number / raw_both, memory, setting.rows)
 
 
 def reports_of(setting: Setting) -> Iterator[Figure]:
@@ -58,11 +57,11 @@ def reports_of(setting: Setting) -> Iterator[Figure]:
     benchmarks.settle()
     with benchmark_scx.running([]) as url, override_settings(SCX_BASE_URL=url):
         took = benchmarks.seconds(lambda: reports.send(channel, Run()))
-    peak = benchmarks.peak_mb()
+    memory = benchmarks.memory_mb()
     parts = benchmarks.pieces(benchmarks.table_of(ListingReport), REPORTS_A_CALL)
     raw = benchmarks.raw_seconds((part,) for part in parts)
     number = len(keys)
-    yield Figure("reports", number / took, number / raw, peak, setting.rows)
+    yield Figure("reports", number / took, number / raw, memory, setting.rows)
 
 
 def _raw(last: int, first: int) -> tuple[float, float]:
@@ -91,14 +90,14 @@ def _shop() -> tuple[Channel, Seller]:
     return channel, seller
 
 
-def _envelope(seller: Seller, offer_id: int, kind: str, at: datetime) -> dict[str, Any]:
+def _envelope(seller_id: str, offer_id: int, kind: str, at: datetime) -> dict[str, Any]:
     """An offer with a price, two pictures, three attributes, and a text of a paragraph."""
     return {
         "id": f"{kind}-{offer_id}",
         "type": f"Seller:Offer.{kind}",
         "createdAt": at.isoformat(),
         "event": {
-            "sellerId": seller.seller_id,
+            "sellerId": seller_id,
             "offerId": offer_id,
             "sku": f"SKU-{offer_id}",
             "gtin": f"{offer_id:013d}",

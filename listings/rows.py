@@ -66,10 +66,10 @@ def lock_or_make(channel: Channel, keys: Collection[Key], fields: Sequence[str])
             known.add((seller, offer_id))
             if parent is not None:
                 parents.add((seller, parent))
-    missing = [Offer(channel=channel, seller_id=key[0], offer_id=key[1]) for key in wanted if key not in known]
-    if missing:
-        for piece in pieces(missing, WRITTEN_AT_ONCE):
-            bulk.insert_unknown(piece)
+    missing = [key for key in wanted if key not in known]
+    for piece in pieces(missing, WRITTEN_AT_ONCE):
+        sellers, offer_ids = zip(*piece, strict=True)
+        bulk.insert_alike(Offer(channel=channel), {"seller_id": list(sellers), "offer_id": list(offer_ids)})
     locked: dict[Key, Offer] = {}
     for asked in pieces(sorted({*wanted, *parents}), ASKED_AT_ONCE):
         for offer in lock(Q(of_keys(asked), channel=channel), fields):

@@ -1,22 +1,32 @@
 """A SCX that answers as fast as it can, for measuring: a process of its own that serves events made beforehand."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
 EVENTS_A_PAGE = 100
 EVENT_PATH = "/v1/channel/event"
+# As SCX tells them, but never reached.
+RATES = {
+    "X-RateLimit-Limit": "1000000",
+    "X-RateLimit-Remaining": "999999",
+    "X-RateLimit-Interval-Length-Seconds": "60",
+}
 
 
 @contextmanager
-def running(envelopes: list[dict[str, Any]]) -> Iterator[str]:
-    """Serves these event envelopes, a hundred a page, in their order; gives its base URL. Reports are all taken."""
-    context = get_context("spawn")
+def running(envelopes: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Serves these event envelopes, a hundred a page, in their order; gives its base URL. Reports are all taken.
+
+    The envelopes are made in the other process: they take no memory of who is measured.
+    """
+    context = get_context("fork")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, _pages(envelopes)), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, envelopes), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}"
@@ -25,13 +35,16 @@ def running(envelopes: list[dict[str, Any]]) -> Iterator[str]:
         process.join()
 
 
-def _pages(envelopes: list[dict[str, Any]]) -> list[bytes]:
-    parts = [envelopes[start : start + EVENTS_A_PAGE] for start in range(0, len(envelopes), EVENTS_A_PAGE)]
-    return [json.dumps({"eventList": part}, ensure_ascii=False).encode() for part in parts]
+def _pages(envelopes: Iterable[dict[str, Any]]) -> list[bytes]:
+    remaining = iter(envelopes)
+    pages = []
+    while page := list(islice(remaining, EVENTS_A_PAGE)):
+        pages.append(json.dumps({"eventList": page}, ensure_ascii=False).encode())
+    return pages
 
 
-def _serve(pipe: Any, pages: list[bytes]) -> None:
-    waiting = iter(pages)
+def _serve(pipe: Any, envelopes: Iterable[dict[str, Any]]) -> None:
+    waiting = iter(_pages(envelopes))
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -57,6 +70,8 @@ def _serve(pipe: Any, pages: list[bytes]) -> None:
             self.send_response(status)
             if body:
                 self.send_header("Content-Type", "application/json")
+            for name, value in RATES.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -5,7 +5,6 @@ A benchmark is a function of `settings.PORTAL_BENCHMARKS` that takes a `Setting`
 
 import os
 import platform
-import resource
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils.module_loading import import_string
@@ -35,13 +35,13 @@ class Setting:
 class Figure:
     """So many of something a second, and as many of the same rows by a bare program in the same run.
 
-    `peak_mb`: the most memory that the process had until then, in MB; `rows`: offers in the tables before.
+    `memory_mb`: what the process took after its work; `rows`: offers in the tables before.
     """
 
     name: str
     per_second: float
     raw_per_second: float
-    peak_mb: int
+    memory_mb: int
     rows: int = 0
 
     @property
@@ -94,8 +94,9 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def peak_mb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def memory_mb() -> int:
+    """What this process takes now."""
+    return int(psutil.Process().memory_info().rss) // 1024 // 1024
 
 
 def table_of(model: type[models.Model], condition: models.Q | None = None) -> Table:

@@ -1,12 +1,13 @@
 """Many rows in one statement: what `bulk_create` does, in a tenth of its time.
 
-Values are prepared by column and not one by one. The rows go to SQLite as one prepared statement, to PostgreSQL as an
-array a column. Neither primary keys nor defaults of the database come back to the instances.
+Values are prepared by column and not one by one. The rows go to SQLite as one prepared statement, to PostgreSQL as one
+JSON document, which is read there. Neither primary keys nor defaults of the database come back to the instances.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -29,6 +30,20 @@ PLAIN = (
 def insert(rows: Sequence[models.Model], fields: Sequence[str] = ()) -> None:
     """Insert instances of one model; `fields`: all that are not generated, unless named."""
     _execute(rows, fields, "")
+
+
+def insert_alike(template: models.Model, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert those that break no unique constraint: rows like the template but for these columns, by attribute name.
+
+    Their values go to the database as they are.
+    """
+    number = len(next(iter(columns.values())))
+    fields = _fields(type(template), ())
+    values = [
+        columns[field.attname] if field.attname in columns else _column(field, [template]) * number for field in fields
+    ]
+    if number:
+        _run(f"{_into(type(template), fields)} ON CONFLICT DO NOTHING", values)
 
 
 def insert_unknown(rows: Sequence[models.Model]) -> None:
@@ -71,9 +86,16 @@ def _run(statement: str, columns: Sequence[Sequence[Any]]) -> None:
     # All rows or none, as with bulk_create, also where several statements are one.
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(statement, columns)
+            cursor.execute(statement, [_document(columns)])
         else:
             cursor.executemany(statement, list(zip(*columns, strict=True)))
+
+
+def _document(columns: Sequence[Sequence[Any]]) -> str:
+    """The rows as PostgreSQL reads them: a list of objects, with times and decimals as texts."""
+    names = [f"c{number}" for number in range(len(columns))]
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return json.dumps(rows, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
 @cache
@@ -94,8 +116,8 @@ def _into(model: type[models.Model], fields: Sequence[Field]) -> str:
     names = ", ".join(columns[field.name] for field in fields)
     if connection.vendor != "postgresql":
         return f"INSERT INTO {table} ({names}) VALUES ({', '.join('%s' for _field in fields)})"
-    given = ", ".join(_given(n, field) for n, field in enumerate(fields))
-    return f"INSERT INTO {table} ({names}) SELECT {given} FROM {_arrays(fields)}"
+    given = ", ".join(f"c{number}" for number, _field in enumerate(fields))
+    return f"INSERT INTO {table} ({names}) SELECT {given} FROM {_given(fields)}"
 
 
 def _set(model: type[models.Model], fields: Sequence[Field], key: Field) -> str:
@@ -103,25 +125,18 @@ def _set(model: type[models.Model], fields: Sequence[Field], key: Field) -> str:
     if connection.vendor != "postgresql":
         changes = ", ".join(f"{columns[field.name]} = %s" for field in fields)
         return f"UPDATE {table} SET {changes} WHERE {columns[key.name]} = %s"
-    changes = ", ".join(f"{columns[field.name]} = {_given(n, field)}" for n, field in enumerate(fields))
+    changes = ", ".join(f"{columns[field.name]} = c{number}" for number, field in enumerate(fields))
     own = f"{table}.{columns[key.name]}"
-    return f"UPDATE {table} SET {changes} FROM {_arrays([*fields, key])} WHERE {own} = c{len(fields)}"
+    return f"UPDATE {table} SET {changes} FROM {_given([*fields, key])} WHERE {own} = c{len(fields)}"
 
 
-def _arrays(fields: Sequence[Field]) -> str:
-    arrays = ", ".join(f"%s::{_array_type(field)}[]" for field in fields)
-    names = ", ".join(f"c{n}" for n, _field in enumerate(fields))
-    return f"unnest({arrays}) AS given({names})"
+def _given(fields: Sequence[Field]) -> str:
+    columns = ", ".join(f"c{number} {_type(field)}" for number, field in enumerate(fields))
+    return f"json_to_recordset(%s::json) AS given({columns})"
 
 
-def _given(number: int, field: Field) -> str:
-    return f"c{number}::jsonb" if _is_json(field) else f"c{number}"
-
-
-def _array_type(field: Field) -> str:
-    """Without a length or precision: casting would cut where the column says no."""
-    if _is_json(field):
-        return "text"
+def _type(field: Field) -> str:
+    """Without a length or precision, which would cut where the column says no."""
     kind = str(field.db_type(connection) or "text").partition("(")[0]
     return {"varchar": "text", "serial": "integer", "bigserial": "bigint"}.get(kind, kind)
 
@@ -141,9 +156,15 @@ def _converter(field: Field) -> Convert | None:
     if field.choices:
         return lambda value: None if value is None else str(value)
     if _is_json(field):
-        return lambda value: None if value is None else json.dumps(value)
+        return None if connection.vendor == "postgresql" else lambda value: None if value is None else json.dumps(value)
     if type(field) in PLAIN or isinstance(field, models.ForeignKey | models.IntegerField):
         return None
-    if isinstance(field, models.DateTimeField) and connection.vendor == "postgresql":
-        return None
+    if isinstance(field, models.DateTimeField):
+        return None if connection.vendor == "postgresql" else _moment
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: datetime | None) -> Any:
+    """As SQLite keeps a time; rows written together have most of theirs in common."""
+    return connection.ops.adapt_datetimefield_value(value)

@@ -1,5 +1,6 @@
 """What a database can hold: PostgreSQL knows no NUL and no lone surrogates, and columns have lengths."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,23 @@ class Payload:
 
 def payload(value: dict[str, Any]) -> Payload:
     """The payload with what cannot be stored written as its escape, and without what is nested too deep."""
+    size = _size_of_flawless(value)
+    return _cleaned(value) if size is None else Payload(value, False, size)
+
+
+def _size_of_flawless(value: dict[str, Any]) -> int | None:
+    """The size of a payload that can surely be stored as it is; None where it takes a look at each part."""
+    try:
+        written = json.dumps(value, ensure_ascii=False)
+        written.encode()
+    except (RecursionError, UnicodeEncodeError):
+        return None
+    # A NUL is written as its escape.
+    is_flat = written.count("{") + written.count("[") <= DEEPEST
+    return len(written) if is_flat and "\\u0000" not in written else None
+
+
+def _cleaned(value: dict[str, Any]) -> Payload:
     found = False
     size = 0
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from platforms import benchmarks
+from platforms import benchmarks, memory
 from platforms.benchmarks import Figure, Setting
 
 NUMBER = 20_000
@@ -32,6 +32,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no benchmark {', '.join(unknown)}. Known: {known}.")
         if options["number"] < 1 or options["rows"] < 0:
             raise CommandError("--number is at least 1, and --rows is no negative number.")
+        # As the worker does.
+        memory.collect_rarely()
         names = options["names"] or benchmarks.names()
         first: dict[str, Figure] = {}
         for rows in dict.fromkeys((0, options["rows"])):
@@ -53,7 +55,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({**asdict(figure), "ratio": figure.ratio}))
             return
         line = f"{figure.name:<28}{figure.per_second:>10,.0f}/s   raw {figure.raw_per_second:>10,.0f}/s"
-        line += f"   ratio {figure.ratio:.2f}   peak {figure.peak_mb} MB"
+        line += f"   ratio {figure.ratio:.2f}   {figure.memory_mb} MB"
         if figure.rows:
             slower = first.per_second / figure.per_second if figure.per_second else 0
             line += f"   among {figure.rows:,} offers: {slower:.2f} times the cost"

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django_q.conf import Conf
 from django_q.signals import post_execute, post_execute_in_worker, post_spawn, pre_execute
 
-from platforms import batches, heartbeat, leash, pulse, stopping
+from platforms import batches, heartbeat, leash, memory, pulse, stopping
 from platforms.watchdog import Patience, Watchdog
 
 
@@ -50,6 +50,7 @@ class Command(BaseCommand):
 
     def _work(self, pulses: int, seconds_to_drain: float) -> None:
         """Be the cluster's master; what it forks inherits all of this."""
+        memory.collect_rarely()
         leash.tie(sys.stdin.fileno(), seconds_to_drain)
         pulse.start(pulses)
         stopping.prepare()
