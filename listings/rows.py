@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import TypeVar
 
+from django.db import connection
 from django.db.models import Q
 
 from listings.models import FEED, Offer
@@ -46,7 +47,10 @@ def lock(condition: Q, fields: Sequence[str] = ()) -> list[Offer]:
     offers = Offer.objects.filter(condition).select_for_update(of=("self",), no_key=True)
     if fields:
         offers = offers.only(*KEYS, *fields)
-    return list(offers.order_by("seller_id", "offer_id"))
+    if connection.features.has_select_for_update:
+        return list(offers.order_by("seller_id", "offer_id"))
+    # Asked for an order, SQLite walks all offers in it.
+    return sorted(offers.order_by(), key=lambda offer: (offer.seller_id, offer.offer_id))
 
 
 def lock_or_make(channel: Channel, keys: Collection[Key], fields: Sequence[str]) -> dict[Key, Offer]:

@@ -114,7 +114,10 @@ class Offer(models.Model):
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="offers", verbose_name=_("channel"))
     seller = models.ForeignKey(Seller, models.PROTECT, related_name="offers", verbose_name=_("seller"))
     offer_id = models.BigIntegerField(_("offer id"))
-    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="variations", verbose_name=_("parent"))
+    # Its index leaves out the many offers that have none: with them it would look useless to the database.
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, db_index=False, related_name="variations", verbose_name=_("parent")
+    )
     parent_offer_id = models.BigIntegerField(_("parent offer id"), null=True)
     channel_offer_id = models.CharField(_("channel offer id"), max_length=100, blank=True)
 
@@ -225,6 +228,7 @@ class Offer(models.Model):
                 name="listings_offer_failures",
                 condition=FAILED,
             ),
+            models.Index(fields=["parent"], name="listings_offer_parent", condition=Q(parent__isnull=False)),
             models.Index(fields=["sku", "seller"], name="listings_offer_sku_seller"),
             models.Index(fields=["gtin"], name="listings_offer_gtin"),
             models.Index(fields=["channel_offer_id"], name="listings_offer_chan_offer"),
