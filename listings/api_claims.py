@@ -59,7 +59,7 @@ class ClaimViewSet(Resource):
     def get_queryset(self) -> QuerySet[Claim]:
         return Claim.objects.filter(self.within_channels("offer__channel")).order_by("pk")
 
-    @extend_schema(request=ClaimBody, responses=ClaimSerializer)
+    @extend_schema(request=ClaimBody, responses={200: ClaimSerializer})
     def create(self, request: Request) -> Response:
         """Take offers to be listed, or to be taken down, that nobody has; an empty answer when there are none."""
         values = self.body(ClaimBody)

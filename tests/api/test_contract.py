@@ -14,6 +14,7 @@ from config.wsgi import application
 from platforms import api_keys
 from tests.factories import (
     AccountFactory,
+    ClaimFactory,
     EventFactory,
     MarketplaceFactory,
     MembershipFactory,
@@ -49,6 +50,7 @@ def rows(db):
         "openings": {"id": OpeningFactory(marketplace=market).pk},
         "accounts": {"id": AccountFactory(channel=market.platform).pk},
         "offers": {"id": offer.pk},
+        "claims": {"id": ClaimFactory(offer=offer).token},
         "events": {"id": EventFactory(channel=market).pk},
     }
 
