@@ -50,7 +50,7 @@ def rows(db):
         "openings": {"id": OpeningFactory(marketplace=market).pk},
         "accounts": {"id": AccountFactory(channel=market.platform).pk},
         "offers": {"id": offer.pk},
-        "claims": {"id": ClaimFactory(offer=offer).token},
+        "claims": {"id": str(ClaimFactory(offer=offer).token)},
         "events": {"id": EventFactory(channel=market).pk},
     }
 
