@@ -2,5 +2,5 @@
 
 BENCHMARKS: dict[str, str] = {
     "events": "listings.benchmarks.events",
-    "reports": "listings.benchmarks.reports_of",
+    "reports": "listings.benchmarks.listing_reports",
 }

@@ -1,30 +1,29 @@
-"""The admin of listings: offers with all that hangs on them, and the reports of their states to SCX."""
+"""The admin of listings: offers with all that hangs on them, and the pages of what stands in modules of its own."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from listings import admin_rules, admin_timeline, claims, marks, progress, reports, resubmission, takedowns
+from listings import admin_rules, admin_timeline, marks, progress, resubmission, takedowns
+from listings.admin_claims import ClaimAdmin
 from listings.admin_parts import (
     PriceInline,
     ReportInline,
     VariationInline,
     named_values,
-    offers_meant,
     quantity,
-    rows_of_offers_meant,
-    teller,
 )
+from listings.admin_reports import ListingReportAdmin
 from listings.admin_revisions import RevisionAdmin
 from listings.admin_workbench import WorkbenchPages
 from listings.models import Claim, ListingReport, Offer, Price, Revision
+from listings.pasted import offers_meant, rows_of_offers_meant
 from listings.picture_admin import PictureInline
 from listings.thumbnails import thumbnail, with_first_picture
 from platforms import display
@@ -199,14 +198,14 @@ class OfferAdmin(WorkbenchPages):
     def shown_withdrawal(self, offer: Offer) -> str:
         texts = []
         if offer.withdrawn_at:
-            since = _now("Since %(since)s, as the seller does not sell here now. It comes back with the seller.")
+            since = gettext("Since %(since)s, as the seller does not sell here now. It comes back with the seller.")
             texts.append(since % {"since": display.moment(offer.withdrawn_at)})
         if offer.withdrawn_at or offer.is_ended:
             if offer.taken_down_at:
-                done = _now("Off the marketplace: %(at)s.")
+                done = gettext("Off the marketplace: %(at)s.")
                 texts.append(done % {"at": display.moment(offer.taken_down_at)})
             elif offer.take_down_told_at:
-                due = _now("To be taken down and confirmed, since %(since)s.")
+                due = gettext("To be taken down and confirmed, since %(since)s.")
                 texts.append(due % {"since": display.moment(offer.take_down_told_at)})
         return " ".join(texts) or display.EMPTY
 
@@ -216,7 +215,7 @@ class OfferAdmin(WorkbenchPages):
         if claim is None:
             return display.EMPTY
         names = {"holder": claim.holder, "until": display.moment(claim.leased_until)}
-        return _now("%(holder)s, until %(until)s") % names
+        return gettext("%(holder)s, until %(until)s") % names
 
     @column(description=_("quantity"))
     def shown_quantity(self, offer: Offer) -> str:
@@ -311,113 +310,10 @@ class OfferAdmin(WorkbenchPages):
         form = mark.form(offers, request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
             return self.confirmation(request, queryset, action=name, question=mark.question, form=form)
-        recorded, unchanged, refusals = marks.record(offers, form, request.user.get_username())
-        text = ngettext(
-            "%(number)s offer was marked; SCX will be told.",
-            "%(number)s offers were marked; SCX will be told.",
-            recorded,
-        )
-        if unchanged:
-            text += " " + ngettext("%(same)s was so already.", "%(same)s were so already.", unchanged)
-        summary = text % {"number": recorded, "same": unchanged}
-        self.tell(request, display.outcome(summary, refusals), done=not refusals)
+        answers = [(offer.pk, form.result(offer)) for offer in offers]
+        by = f"staff:{request.user.get_username()}"
+        self.tell_marked(request, marks.record(answers, self.allowed(request), by))
         return None
-
-
-@admin.register(ListingReport)
-class ListingReportAdmin(ReadOnlyAdmin):
-    is_large = True
-    list_display = (
-        "offer",
-        "kind",
-        "revision",
-        "shown_channel",
-        "shown_state",
-        "attempts",
-        "not_before",
-        "short_error",
-        "created_at",
-    )
-    list_select_related = ("offer", "channel")
-    list_filter = (("channel", RelatedFilter), ("state", ChoicesCheckboxFilter), ("kind", ChoicesCheckboxFilter))
-    search_fields = ("offer__sku",)
-    search_help_text = _("SKU, GTIN, offer id, seller id or company of the offer")
-    sortable_by = ()
-    actions = ("send_again",)
-    row_actions = actions
-    fieldsets = (
-        (None, {"fields": ("offer", "channel", "kind", "revision", "at", "shown_by", "shown_content")}),
-        (
-            _("Sending"),
-            {"fields": ("shown_state", "error", "attempts", "not_before", "created_at", "sent_at", "shown_answers")},
-        ),
-    )
-
-    def pasted(self, text: str) -> Q:
-        return rows_of_offers_meant(text)
-
-    @column(description=_("state"))
-    def shown_state(self, report: ListingReport) -> str:
-        return display.badge(report)
-
-    @column(description=_("error"))
-    def short_error(self, report: ListingReport) -> str:
-        return display.short(report.error)
-
-    @column(description=_("by"))
-    def shown_by(self, report: ListingReport) -> str:
-        return teller(report.by) or display.EMPTY
-
-    @column(description=_("content"))
-    def shown_content(self, report: ListingReport) -> str:
-        return display.data(report.content)
-
-    @column(description=_("answers"))
-    def shown_answers(self, report: ListingReport) -> str:
-        return display.data(report.answers)
-
-    @action(description=_("Send again"), permissions=["operate"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[ListingReport]) -> None:
-        chosen = queryset.count()
-        queued = reports.requeue(ListingReport.objects.filter(pk__in=queryset.values("pk")))
-        text = ngettext("%(number)s report will be sent again.", "%(number)s reports will be sent again.", queued)
-        if queued < chosen:
-            text += " " + ngettext(
-                "%(rest)s was left alone: SCX has it or a newer one.",
-                "%(rest)s were left alone: SCX has them or newer ones.",
-                chosen - queued,
-            )
-        self.tell(request, text % {"number": queued, "rest": chosen - queued}, done=queued == chosen)
-
-
-@admin.register(Claim)
-class ClaimAdmin(ReadOnlyAdmin):
-    is_large = True
-    channel_lookups = ("offer__channel",)
-    list_display = ("offer", "errand", "revision", "holder", "claimed_at", "leased_until")
-    list_select_related = ("offer",)
-    list_filter = (("offer__channel", RelatedFilter), ("errand", ChoicesCheckboxFilter))
-    search_fields = ("offer__sku", "holder")
-    search_help_text = _("SKU, GTIN, offer id, seller id or company of the offer, or the holder")
-    sortable_by = ()
-    actions = ("let_go",)
-    row_actions = actions
-    fields = ("offer", "errand", "revision", "holder", "claimed_at", "leased_until")
-
-    def pasted(self, text: str) -> Q:
-        return rows_of_offers_meant(text) | Q(holder=text)
-
-    @action(description=_("Let others take them"), permissions=["operate"])
-    def let_go(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
-        chosen = list(queryset)
-        claims.let_go(chosen)
-        number = len(chosen)
-        text = ngettext(
-            "%(number)s offer can be taken by whoever asks next.",
-            "%(number)s offers can be taken by whoever asks next.",
-            number,
-        )
-        self.tell(request, text % {"number": number}, done=True)
 
 
 @admin.register(Price)
@@ -444,6 +340,11 @@ class PriceAdmin(ReadOnlyAdmin):
         return f"{display.number(price.amount)} {price.currency}"
 
 
-admin.site.register(Revision, RevisionAdmin)
-for model, pages in admin_rules.PAGES.items():
+PAGES: dict[type[Model], type[ReadOnlyAdmin] | type[admin_rules.AnyModelAdmin]] = {
+    Claim: ClaimAdmin,
+    ListingReport: ListingReportAdmin,
+    Revision: RevisionAdmin,
+    **admin_rules.PAGES,
+}
+for model, pages in PAGES.items():
     admin.site.register(model, pages)

@@ -15,9 +15,10 @@ from listings import admin_failures, marks, result_rules, workbench
 from listings.admin_parts import price_lines, quantity
 from listings.admin_revisions import RevisionPages
 from listings.handover.base import ListingError, Result
-from listings.models import Offer
+from listings.marks import Marked
+from listings.models import Offer, OfferQuerySet
 from listings.thumbnails import thumbnail
-from listings.workbench import Choice, Marked
+from listings.workbench import Choice
 from platforms import display
 from platforms.names import by_name
 
@@ -88,8 +89,7 @@ class WorkbenchPages(RevisionPages):
         except ValidationError as error:
             self.tell(request, " ".join(error.messages), done=False)
             return _back(request)
-        allowed = Offer.objects.filter(pk__in=self.get_queryset(request).order_by().values("pk"))
-        self._tell_marked(request, workbench.mark(answers, allowed, by))
+        self.tell_marked(request, marks.record(answers, self.allowed(request), by))
         return _back(request)
 
     def _decide_all(self, request: HttpRequest, choice: Choice, result: Result, by: str) -> HttpResponse:
@@ -99,7 +99,7 @@ class WorkbenchPages(RevisionPages):
         if marked.left:
             return self._progress(request, done, marked.left)
         marked.recorded = done
-        self._tell_marked(request, marked)
+        self.tell_marked(request, marked)
         return _back(request)
 
     def _progress(self, request: HttpRequest, done: int, left: int) -> HttpResponse:
@@ -117,7 +117,11 @@ class WorkbenchPages(RevisionPages):
         }
         return TemplateResponse(request, "admin/workbench_progress.html", context)
 
-    def _tell_marked(self, request: HttpRequest, marked: Marked) -> None:
+    def allowed(self, request: HttpRequest) -> OfferQuerySet:
+        """The offers that the user may decide."""
+        return Offer.objects.filter(pk__in=self.get_queryset(request).order_by().values("pk"))
+
+    def tell_marked(self, request: HttpRequest, marked: Marked) -> None:
         number = display.grouped(marked.recorded)
         text = ngettext(
             "%(number)s offer was marked; SCX will be told.",

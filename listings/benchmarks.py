@@ -43,7 +43,7 @@ def events(setting: Setting) -> Iterator[Figure]:
         yield Figure(f"{what} applied", number / both, number / raw_both, memory, setting.rows)
 
 
-def reports_of(setting: Setting) -> Iterator[Figure]:
+def listing_reports(setting: Setting) -> Iterator[Figure]:
     """Reports that are due, from the table to SCX and back."""
     channel, seller = _shop()
     benchmark_rows.preload(channel, seller, max(setting.rows, setting.number))

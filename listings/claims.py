@@ -106,6 +106,6 @@ def _free(errand: str, channels: Sequence[Channel]) -> OfferQuerySet:
     if errand == Errand.TAKE_DOWN:
         return offers.to_confirm().order_by("take_down_told_at", "pk")
     pending = Q(state=Offer.State.PENDING, handed_over_revision__gte=F("revision"))
-    abandoned = Q(Exists(claimed), state=Offer.State.IN_PROGRESS)
+    abandoned = Q(Exists(claimed.filter(errand=Errand.LIST)), state=Offer.State.IN_PROGRESS)
     sells = selling.rows("seller", "channel") & Q(seller__credentials_rejected_at=None)
     return offers.filter(AWAITED).filter(pending | abandoned, sells).order_by("awaited_since", "pk")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
@@ -12,10 +13,11 @@ from listings.merge_patch import Document
 from listings.models import Offer
 from listings.revisions import FIELDS, Whole
 
-# More words are compared line by line: comparing takes the square of their number.
-MOST_WORDS = 3_000
+# Comparing takes the square of the number of pieces: where more words differ, lines or tags are compared; of more of
+# those, all stands as one.
+MOST_PIECES = 3_000
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-LINES = re.compile(r"[^\n]*\n|[^\n]+")
+LINES = re.compile(r"[^\n>]*[\n>]|[^\n>]+")
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,18 @@ def between(offer_id: int, old: Whole, new: Whole) -> list[Part]:
     """The listing, if anything of its own differs, and the variations that differ, that went, and that came."""
     key = str(offer_id)
     own = _part(key, _own(old), _own(new), old, new, is_variation=False)
-    ours, theirs = old.document.get("variations", {}), new.document.get("variations", {})
+    ours, theirs = _variations(old), _variations(new)
     parts = [own, *(_part(each, ours.get(each), theirs.get(each), old, new) for each in {**ours, **theirs})]
     return [part for part in parts if part.differences or part.kind != "same"]
+
+
+def _variations(whole: Whole) -> Document:
+    """Without their parent's id: that is the listing."""
+    found: Document = whole.document.get("variations", {})
+    return {
+        key: {name: value for name, value in document.items() if name != "parent_offer_id"}
+        for key, document in found.items()
+    }
 
 
 def _own(whole: Whole) -> Document:
@@ -72,21 +83,32 @@ def _part(
 
 
 def _difference(label: str, old: str, new: str) -> Difference:
-    ours, theirs = _tokens(old, new)
-    left: list[Piece] = []
-    right: list[Piece] = []
+    head, ours, theirs, tail = _pieces(old, new)
+    left, right = [Piece(head)], [Piece(head)]
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
         same = tag == "equal"
         left.append(Piece("".join(ours[i1:i2]), "same" if same else "gone"))
         right.append(Piece("".join(theirs[j1:j2]), "same" if same else "added"))
-    return Difference(label, _filled(left), _filled(right))
+    return Difference(label, _filled([*left, Piece(tail)]), _filled([*right, Piece(tail)]))
 
 
-def _tokens(old: str, new: str) -> tuple[list[str], list[str]]:
-    ours, theirs = WORDS.findall(old), WORDS.findall(new)
-    if max(len(ours), len(theirs)) <= MOST_WORDS:
-        return ours, theirs
-    return LINES.findall(old)[:MOST_WORDS], LINES.findall(new)[:MOST_WORDS]
+def _pieces(old: str, new: str) -> tuple[str, list[str], list[str], str]:
+    """How both texts begin, what of either is to be compared, and how both end."""
+    for kind in (WORDS, LINES):
+        ours, theirs = kind.findall(old), kind.findall(new)
+        start = _common(ours, theirs)
+        head, ours, theirs = "".join(ours[:start]), ours[start:], theirs[start:]
+        end = _common(reversed(ours), reversed(theirs))
+        tail = "".join(ours[len(ours) - end :])
+        ours, theirs = ours[: len(ours) - end], theirs[: len(theirs) - end]
+        if max(len(ours), len(theirs)) <= MOST_PIECES:
+            return head, ours, theirs, tail
+    return head, ["".join(ours)], ["".join(theirs)], tail
+
+
+def _common(ours: Iterable[str], theirs: Iterable[str]) -> int:
+    """With how many equal pieces both begin."""
+    return sum(1 for _same in takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False)))
 
 
 def _filled(pieces: Iterable[Piece]) -> tuple[Piece, ...]:

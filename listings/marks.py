@@ -1,7 +1,7 @@
 """Marking offers by hand: what staff are asked before a result is recorded, and how it is recorded."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from listings import catalogue, result_rules, results
 from listings.handover.base import ListingError, Result, State
-from listings.models import Offer
+from listings.models import Offer, OfferQuerySet
 from platforms.models import Channel
 from platforms.theme import Select, TextInput
 
@@ -141,14 +141,36 @@ MARKS = {
 }
 
 
-def record(offers: Sequence[Offer], form: MarkForm, user: str) -> tuple[int, int, list[str]]:
-    """Record the form's result for each offer, as said by this user.
+@dataclass
+class Marked:
+    """How many offers were marked, how many were so already, and how many had changed since they were shown.
 
-    Returns how many were recorded and unchanged, and the refusals.
+    `left`: how many are still to be marked. `refusals`: what could not be recorded, in words.
     """
-    outcomes = results.record_all([(offer.pk, form.result(offer)) for offer in offers], by=f"staff:{user}")
-    statuses = [outcome.status for outcome in outcomes]
-    refusals = [
-        f"{offer}: {outcome.message}" for offer, outcome in zip(offers, outcomes, strict=True) if outcome.is_error
-    ]
-    return statuses.count("recorded"), statuses.count("unchanged"), refusals
+
+    recorded: int = 0
+    unchanged: int = 0
+    changed: int = 0
+    left: int = 0
+    refusals: list[str] = field(default_factory=list)
+
+
+def record(answers: Sequence[tuple[int, Result]], allowed: OfferQuerySet, by: str) -> Marked:
+    """Record these answers by the offers' keys, among those allowed, each for the revision that was seen.
+
+    One for a revision that has been replaced is reported for it, and leaves the newer one waiting.
+    """
+    marked = Marked()
+    outcomes = results.record_all(answers, offers=allowed, by=by)
+    now = allowed.only("title", "sku", "offer_id", "revision").in_bulk([key for key, _result in answers])
+    for (key, result), outcome in zip(answers, outcomes, strict=True):
+        offer = now.get(key)
+        if outcome.error:
+            marked.refusals.append(f"{offer}: {outcome.message}" if offer else outcome.message)
+        elif offer and offer.revision != result.revision:
+            marked.changed += 1
+        elif outcome.status == "recorded":
+            marked.recorded += 1
+        else:
+            marked.unchanged += 1
+    return marked

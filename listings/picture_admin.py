@@ -9,8 +9,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from listings.admin_parts import StateInline, rows_of_offers_meant
+from listings.admin_parts import StateInline
 from listings.models import Picture, PictureFile
+from listings.pasted import rows_of_offers_meant
 from listings.thumbnails import thumbnail
 from platforms import display
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter

@@ -24,7 +24,7 @@ def confirm(keys: Collection[int], offers: OfferQuerySet) -> dict[int, str]:
     """
     known = dict(offers.filter(pk__in=keys, parent=None, content_at__isnull=False).values_list("pk", "channel"))
     off = withdrawal.record(list(known))
-    Claim.objects.filter(offer__in=off, errand=Claim.Errand.TAKE_DOWN).delete()
+    Claim.objects.filter(offer__in=off).delete()
     back = {channel for key, channel in known.items() if key not in off}
     for channel in Channel.objects.filter(pk__in=back):
         nudge("handover", channel)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery
@@ -10,10 +10,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from listings import results
-from listings.admin_parts import offers_meant
+from listings import marks, results
 from listings.handover.base import Result
 from listings.models import AWAITED, Offer, OfferQuerySet, Price
+from listings.pasted import offers_meant
 from listings.thumbnails import with_first_picture
 from platforms.models import Channel
 from sellers import selling
@@ -83,46 +83,12 @@ def sellers(choice: Choice) -> list[tuple[str, str, int, datetime]]:
     return list(counted.annotate(Count("pk"), since=Min("awaited_since")).order_by("since")[:SELLERS])
 
 
-@dataclass
-class Marked:
-    """How many offers were marked, how many were so already, and how many had changed since they were shown.
-
-    `left`: how many of the filter are still to be marked. `refusals`: what could not be recorded, in words.
-    """
-
-    recorded: int = 0
-    unchanged: int = 0
-    changed: int = 0
-    left: int = 0
-    refusals: list[str] = field(default_factory=list)
-
-
-def mark(answers: Sequence[tuple[int, Result]], allowed: OfferQuerySet, by: str) -> Marked:
-    """Record these answers, each for the revision that was seen.
-
-    One for a revision that has been replaced is reported for it, and leaves the newer one waiting.
-    """
-    marked = Marked()
-    outcomes = results.record_all(answers, offers=allowed, by=by)
-    now = dict(allowed.filter(pk__in=[key for key, _result in answers]).values_list("pk", "revision"))
-    for (key, result), outcome in zip(answers, outcomes, strict=True):
-        if outcome.error:
-            marked.refusals.append(outcome.message)
-        elif result.revision != now.get(key, result.revision):
-            marked.changed += 1
-        elif outcome.status == "recorded":
-            marked.recorded += 1
-        else:
-            marked.unchanged += 1
-    return marked
-
-
-def mark_all(choice: Choice, result: Result, *, shown_at: datetime, by: str) -> Marked:
+def mark_all(choice: Choice, result: Result, *, shown_at: datetime, by: str) -> marks.Marked:
     """Mark what the choice means and was so when it was shown, for some seconds; `left` says how many remain.
 
     What has changed since is left alone: nobody has seen it.
     """
-    marked, until = Marked(), time.monotonic() + LONGEST_SECONDS
+    marked, until = marks.Marked(), time.monotonic() + LONGEST_SECONDS
     seen = choice.offers().filter(updated_at__lte=shown_at)
     # What is only being worked on stays in the queue: it must not be met again.
     if result.state == Offer.State.IN_PROGRESS:

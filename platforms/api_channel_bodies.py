@@ -68,7 +68,7 @@ class ChannelChangeSerializer(Strict):
         Channel.InProgress.choices, required=False, help_text="When SCX is told by itself that an offer is worked on."
     )
     waiting_limit_hours = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**15 - 1, help_text="After these an offer has waited too long."
+        required=False, min_value=1, max_value=8760, help_text="After these an offer has waited too long."
     )
     several_sellers_per_account = serializers.BooleanField(required=False)
     unlink_rejected_after_days = serializers.IntegerField(

@@ -6,9 +6,10 @@ A benchmark is a function of `settings.PORTAL_BENCHMARKS` that takes a `Setting`
 import os
 import platform
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib import metadata
 from itertools import pairwise
@@ -77,7 +78,9 @@ def own_database() -> Iterator[None]:
         name = str(Path(connection.settings_dict["NAME"]).parent / f"{name}.sqlite3")
     kept, test["NAME"] = test.get("NAME"), name
     own = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    # It tells of the cache table on stdout, where the figures go.
+    with redirect_stdout(sys.stderr):
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """The message files are complete, in step with the sources, and compiled."""
 
+import ast
 import re
 
 import pytest
@@ -50,3 +51,18 @@ def test_the_compiled_file_is_that_of_the_source(locale, language):
 
 def _texts(value: str | tuple[str, ...] | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
+
+
+@pytest.mark.parametrize("locale", messages.CATALOGS)
+def test_no_text_hides_behind_a_name_that_is_not_looked_for(locale):
+    """A function of translation under another name would leave its texts untranslated, and nobody would be told."""
+    hidden = [
+        f"{path.relative_to(messages.ROOT)}: {alias.asname}"
+        for path in messages.sources(locale)
+        if path.suffix == ".py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+        if alias.asname and alias.name in messages.KEYWORDS and alias.asname not in messages.KEYWORDS
+    ]
+    assert hidden == []

@@ -177,7 +177,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def failures(connector: Handover, settings: Settings) -> Iterable[tuple[Check, Exception | None]]:
+def verdicts(connector: Handover, settings: Settings) -> Iterable[tuple[Check, Exception | None]]:
     """Each check with what it found, None where it passed; whatever a connector raises is found too."""
     for check in CHECKS:
         try:

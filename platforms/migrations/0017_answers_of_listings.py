@@ -30,8 +30,27 @@ class Migration(migrations.Migration):
                 db_default=48,
                 default=48,
                 help_text="Hours after which an offer without an answer, or one to be taken down, counts as waiting too long.",
-                validators=[django.core.validators.MinValueValidator(1)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(8760),
+                ],
                 verbose_name="offers wait at most",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("in_progress_report__in", ["late", "at-hand-over"])),
+                name="platforms_channel_in_progress_report",
+                violation_error_message="“In progress” is told when a decision takes long, or at hand-over.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("waiting_limit_hours__gte", 1)),
+                name="platforms_channel_waiting_limit",
+                violation_error_message="Offers may wait for an hour at least.",
             ),
         ),
     ]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,8 @@ from platforms import kind_rules
 from platforms.fields import EncryptedJSONField, EncryptedTextField
 from platforms.models import row_rules, spelling
 from platforms.models.row_rules import SESSION_PLACEHOLDER
+
+HOURS_OF_A_YEAR = 365 * 24
 
 SPELLING: dict[str, Callable[[Any], Any]] = {
     "sign_up_url": spelling.url_problem,
@@ -183,7 +185,7 @@ class Channel(models.Model):
         _("offers wait at most"),
         default=48,
         db_default=48,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(HOURS_OF_A_YEAR)],
         help_text=_(
             "Hours after which an offer without an answer, or one to be taken down, counts as waiting too long."
         ),

@@ -68,6 +68,16 @@ OF_CHANNELS: list[models.BaseConstraint] = [
         violation_error_message=_("Stock comes by events, or is polled per seller or for all sellers."),
     ),
     models.CheckConstraint(
+        condition=Q(in_progress_report__in=["late", "at-hand-over"]),
+        name="platforms_channel_in_progress_report",
+        violation_error_message=_("“In progress” is told when a decision takes long, or at hand-over."),
+    ),
+    models.CheckConstraint(
+        condition=Q(waiting_limit_hours__gte=1),
+        name="platforms_channel_waiting_limit",
+        violation_error_message=_("Offers may wait for an hour at least."),
+    ),
+    models.CheckConstraint(
         condition=Q(new_sellers="if-picked") | Q(kind="marketplace", new_sellers__in=["never", "always"]),
         name="platforms_channel_new_sellers",
         violation_error_message=_("A marketplace is given to new sellers never, if they pick it, or always."),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from listings import claims, results
 from listings.handover.base import ListingError, Result
 from listings.models import Claim, Offer
-from tests.factories import ChannelFactory, OfferFactory, SellerFactory
+from tests.factories import ChannelFactory, ClaimFactory, OfferFactory, SellerFactory
 
 MINUTE = timedelta(minutes=1)
 LIST, TAKE_DOWN = Claim.Errand.LIST, Claim.Errand.TAKE_DOWN
@@ -86,6 +86,14 @@ class TestTaking:
         expire()
 
         assert list(take(seller).keys) == [row.pk]
+
+    def test_what_staff_work_on_is_not_given_for_a_removal_that_was_once_in_hand(self):
+        seller = SellerFactory()
+        (row,) = waiting(seller, state="in_progress")
+        ClaimFactory(offer=row, errand=TAKE_DOWN)
+        expire()
+
+        assert take(seller) == claims.NOTHING
 
     def test_the_worker_keeps_an_offer_whose_content_changes_meanwhile(self):
         seller = SellerFactory()

@@ -21,7 +21,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "connector"
 
 
 def found(connector, settings=None):
-    return {check.__name__ for check, error in kit.failures(connector, settings or {}) if error}
+    return {check.__name__ for check, error in kit.verdicts(connector, settings or {}) if error}
 
 
 @pytest.mark.parametrize("connector", [ManualHandover(), DemoHandover()])

@@ -76,15 +76,31 @@ def test_any_two_can_be_compared_and_the_same_one_with_itself(seller):
     assert len(parts(seller, 2, 3)) == 1
 
 
-def test_a_text_of_a_megabyte_is_compared_by_lines(seller):
-    long = "\n".join(f"<p>Line {number} of a long text</p>" for number in range(20_000))
+def test_a_word_of_a_megabyte_is_told_as_the_word(seller):
+    long = "".join(f"<li>Word {number} of a long text</li>" for number in range(20_000))
     happen(seller.channel, listing(seller, 1, description=long))
-    happen(seller.channel, listing(seller, 1, description=long.replace("Line 5 ", "Line five ")), 1, "Update")
+    happen(seller.channel, listing(seller, 1, description=long.replace("Word 5 ", "Word five ")), 1, "Update")
 
     (part,) = parts(seller)
     (description,) = part.differences
 
-    assert texts(description.new, "added") == ["<p>Line five of a long text</p>\n"]
+    assert (texts(description.old, "gone"), texts(description.new, "added")) == (["5"], ["five"])
+    assert "".join(piece.text for piece in description.old) == long
+
+
+@pytest.mark.parametrize(("number", "gone"), [(1_500, 2), (20_000, 1)])
+def test_changes_far_apart_in_a_long_text_are_told_by_tags_or_as_one(seller, number, gone):
+    long = "".join(f"<li>Word {n} of a long text</li>" for n in range(number))
+    changed = long.replace("Word 0 ", "Word zero ").replace(f"Word {number - 1} ", "Word last ")
+    happen(seller.channel, listing(seller, 1, description=long))
+    happen(seller.channel, listing(seller, 1, description=changed), 1, "Update")
+
+    (part,) = parts(seller)
+    (description,) = part.differences
+
+    assert len(texts(description.old, "gone")) == gone
+    assert "".join(piece.text for piece in description.old) == long
+    assert "".join(piece.text for piece in description.new) == changed
 
 
 class TestPage:

@@ -73,7 +73,7 @@ def test_what_somebody_has_in_hand_waits_too(shop, seller):
     assert to_confirm() == [1]
 
 
-def test_staff_are_told_once_and_not_every_minute(shop, seller, django_assert_max_num_queries):
+def test_staff_are_told_once_and_not_every_minute(shop, seller):
     list_it(shop, seller, 1)
     end(shop, seller, 1)
     told = offer(seller, 1).take_down_told_at

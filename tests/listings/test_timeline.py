@@ -11,8 +11,11 @@ from listings import claims, progress, results, timeline
 from listings.handover.base import Result
 from listings.handover.job import hand_over
 from listings.models import Claim, ListingReport, Offer
+from platforms import api_keys
 from platforms.jobs import Run
+from platforms.models import ApiKey
 from tests.admin.rows import user
+from tests.api.conftest import Caller
 from tests.factories import ChannelFactory, ListingReportFactory, ListingRuleFactory, SellerFactory
 from tests.listings.build import happen, listing, offer
 
@@ -34,10 +37,6 @@ def by():
 
 
 def test_the_systems_of_the_marketplace_are_named_by_their_key(shop, seller):
-    from platforms import api_keys
-    from platforms.models import ApiKey
-    from tests.api.conftest import Caller
-
     happen(shop, listing(seller, 1))
     happen(shop, listing(seller, 2))
     api = Caller(api_keys.make("shop system", ApiKey.Scope.WRITE, [shop])[1])

@@ -12,9 +12,11 @@ from standardwebhooks.webhooks import Webhook
 from listings.handover.base import NotAvailable
 from listings.handover.job import hand_over
 from listings.models import ListingReport, Offer
-from platforms import channels
+from platforms import api_keys, channels
 from platforms.jobs import Run
+from platforms.models import ApiKey
 from sellers.models import Seller
+from tests.api.conftest import Caller
 from tests.factories import ChannelFactory, SellerFactory, StockLevelFactory
 from tests.listings.build import happen, listing, offer, variation
 from tests.outside_server import Reply, running_system
@@ -56,10 +58,6 @@ def result(number, state="listed", **fields):
 
 
 def test_offers_arrive_signed_and_as_the_api_tells_them(system, shop, seller, django_user_model):
-    from platforms import api_keys
-    from platforms.models import ApiKey
-    from tests.api.conftest import Caller
-
     happen(shop, offer_new(seller.seller_id, 1))
     StockLevelFactory(offer_row=offer(seller, 1), quantity="5.5000")
 

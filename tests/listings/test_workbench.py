@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -167,8 +168,6 @@ class TestQueue:
         assert states() == (["pending"] if limited else ["listed"])
 
     def test_who_may_only_look_decides_nothing(self, seller):
-        from django.contrib.auth.models import Permission
-
         (row,) = waiting(seller)
         viewer = user(is_staff=True)
         viewer.user_permissions.add(Permission.objects.get(codename="view_offer"))

@@ -321,6 +321,9 @@ def test_a_line_that_is_no_toml_is_named(apply):
         'display_name = "a\\u0000b"',
         'stock_source = "carrier pigeon"',
         "retention_days = -1",
+        "waiting_limit_hours = 0",
+        "waiting_limit_hours = 40000",
+        'in_progress_report = "never"',
         f'stock_sync_group = "{"x" * 101}"',
     ],
 )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import FieldDoesNotExist
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,6 +104,10 @@ class TestConflicts:
 
         with pytest.raises(DatabaseError), transaction.atomic():
             bulk.update([row], ("title",))
+
+    def test_a_field_that_is_none_is_no_silent_nothing(self):
+        with pytest.raises(FieldDoesNotExist):
+            bulk.update([OfferFactory()], ("titel",))
 
     def test_an_update_leaves_other_rows_and_columns_alone(self):
         first, second = ListingReportFactory(), ListingReportFactory()

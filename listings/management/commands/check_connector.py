@@ -26,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no connector {options['connector']}. Known: {known}.")
         connector_settings = _read(options["settings_file"]) if options["settings_file"] else {}
         number = 0
-        for check, error in kit.failures(import_string(pair[1])(), connector_settings):
+        for check, error in kit.verdicts(import_string(pair[1])(), connector_settings):
             what = (check.__doc__ or check.__name__).partition("\n")[0]
             if error is None:
                 self.stdout.write(f"passed  {check.__name__}")
