@@ -113,7 +113,7 @@ class WorkbenchPages(RevisionPages):
             "fields": {**kept, "done": str(done)}.items(),
             "done": done,
             "of": done + left,
-            "progress": _("%(done)s of %(of)s offers are marked.") % names,
+            "progress": _("Marked: %(done)s of %(of)s offers.") % names,
         }
         return TemplateResponse(request, "admin/workbench_progress.html", context)
 

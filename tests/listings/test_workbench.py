@@ -299,7 +299,7 @@ class TestAllOfAFilter:
             pages.append(answer.context["progress"])
             answer = staff.post(reverse(URL), dict(answer.context["fields"]), follow=True)
 
-        assert pages == ["4 of 10 offers are marked.", "8 of 10 offers are marked."]
+        assert pages == ["Marked: 4 of 10 offers.", "Marked: 8 of 10 offers."]
         assert told(answer) == ["10 offers were marked; SCX will be told."]
         assert states() == ["listed"] * 10
 
