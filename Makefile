@@ -21,7 +21,7 @@ PROD := $(call stamp,prod)
 DEV := $(call stamp,dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test contract test-rest test-all test-slow test-postgres lint messages lock clean
+.PHONY: help install demo test contract test-all test-slow test-postgres test-postgres-slow lint messages lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,8 +40,10 @@ test-slow: $(DEV) ## Run the slow tests: real processes, a real browser, the who
 contract: $(DEV) ## Run the contract suite against any SCX (SCX_CONTRACT_URL; tests/contract/DIFFERENCES.md)
 	$(BIN)/pytest tests/contract $(ARGS)
 
-test-postgres: $(DEV) ## Run all tests on PostgreSQL (POSTGRES_URL)
+test-postgres: $(DEV) ## Run the tests on PostgreSQL (POSTGRES_URL)
 	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -n auto $(ARGS)
+
+test-postgres-slow: $(DEV) ## Run the slow tests on PostgreSQL (POSTGRES_URL)
 	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m slow -n $(SLOW_WORKERS) --dist worksteal $(addprefix --ignore ,$(WITHOUT_DATABASE)) $(ARGS)
 
 lint: $(DEV) ## Check style, types, migrations and the deployment settings
@@ -56,9 +58,7 @@ lint: $(DEV) ## Check style, types, migrations and the deployment settings
 	SCX_BASE_URL=https://scx.example PORTAL_URL=https://portal.example DATABASE_URL=sqlite:///:memory: \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-test-rest: lint test-slow test-postgres ## Run what test-all does beyond test
-
-test-all: test test-rest ## Everything CI runs: all tests on SQLite and PostgreSQL, and lint
+test-all: lint test test-postgres test-slow test-postgres-slow ## Everything CI runs: all tests on SQLite and PostgreSQL, and lint
 
 messages: $(DEV) ## Bring the message files up to date with the sources and compile them
 	$(BIN)/python -m tests.messages

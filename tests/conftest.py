@@ -13,6 +13,15 @@ from tests import credentials
 from tests.sandbox_control import Sandbox
 from tests.sandbox_process import run_sandbox
 
+SLOW_TIMEOUT_SECONDS = 900
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A slow test runs real processes, beside others: its limit only ends what would never end."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT_SECONDS))
+
 
 def pytest_collection_finish() -> None:
     """What is imported by now stays: the collector need not look through it again and again."""

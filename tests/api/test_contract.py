@@ -25,7 +25,7 @@ from tests.factories import (
     StockLevelFactory,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 # Not checked: that all data the schema allows is taken. It cannot say which channels and offers there are.
 EXAMPLES = hypothesis_settings(

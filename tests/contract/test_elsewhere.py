@@ -16,7 +16,7 @@ from tests.contract import servers
 from tests.contract.servers import Embedded
 from tests.sandbox_process import ROOT, run_sandbox
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length"}
 

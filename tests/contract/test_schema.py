@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.contract import described, walks
 from tests.contract.parties import Party
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 EXCLUDED = [
     # The document cannot say which channels, sellers and sessions there are.

@@ -21,7 +21,7 @@ def benchmark(tmp_path, *arguments):
     url = SERVER_URL or f"sqlite:///{tmp_path}/portal.sqlite3"
     environment = {**os.environ, "TEST_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.test_settings"}
     command = [sys.executable, "manage.py", "benchmark", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow

@@ -239,7 +239,7 @@ class Portal:
     def count(self, table: str, where: str = "1 = 1") -> int:
         return int(self.value(f"SELECT COUNT(*) FROM {table} WHERE {where}"))
 
-    def eventually(self, query: str, what: str, seconds: float = 90) -> Any:
+    def eventually(self, query: str, what: str, seconds: float = 240) -> Any:
         return eventually(lambda: self.value(query), what, seconds)
 
     def leaks(self) -> list[str]:

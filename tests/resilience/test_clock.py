@@ -13,7 +13,6 @@ LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
     pytest.mark.skipif(LIBRARY is None, reason="Debian's package libfaketime is not installed."),
 ]
 

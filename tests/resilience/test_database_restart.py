@@ -16,7 +16,6 @@ from tests.runtime.installation import Installation, eventually
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
     pytest.mark.skipif(not SERVER_URL.startswith("postgres"), reason="The run is for SQLite, which has no server."),
 ]
 

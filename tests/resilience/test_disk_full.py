@@ -15,7 +15,7 @@ from tests.resilience.portal import ACCESS_CODE
 from tests.runtime.conftest import SERVER_URL
 from tests.runtime.installation import Installation, eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 SELLER = "seller1"
 SAYS = "No space left on device" if SERVER_URL else "database or disk is full"

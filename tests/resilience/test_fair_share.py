@@ -10,7 +10,7 @@ from tests.resilience.portal import Portal
 from tests.runtime.conftest import SERVER_URL
 from tests.runtime.installation import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 ON_POSTGRES = SERVER_URL.startswith("postgres")
 # Eight workers of one task process each; SQLite has one writer at a time, two workers are what it is for.

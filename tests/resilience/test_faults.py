@@ -28,7 +28,7 @@ from tests.factories import (
 from tests.sandbox_control import Merchant, Sandbox
 from tests.sellers.conftest import Browser, text_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 FAULTS: dict[str, dict[str, Any]] = {
     "500": {"fault": "status", "status": 500},

@@ -10,7 +10,7 @@ from tests import payloads
 from tests.resilience.portal import Portal
 from tests.runtime.installation import eventually, terminate, tree
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 LARGEST_PROCESS = 250 * 1024
 PASSWORD = "the password of a member of staff who reads lists"

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from tests.resilience.portal import Portal
 from tests.runtime.installation import eventually, terminate
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 SHOP, OTHER = "shop_de", "shop_at"
 CREDENTIALS = "the marketplace's password of a seller"

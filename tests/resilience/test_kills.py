@@ -10,7 +10,7 @@ import pytest
 
 from tests.resilience.portal import Portal
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 SELLER = "seller1"
 # More than the 300 s for which SCX hides an event it has delivered.

@@ -8,7 +8,7 @@ from tests import payloads
 from tests.resilience.portal import Portal
 from tests.runtime.installation import eventually, terminate
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 KILLS, OVERFLOWS, EATS = "kills-its-process", "overflows-the-stack", "eats-all-memory"
 FATES = f"kill-on platforms.inbox.handle {KILLS}; overflow-on platforms.inbox.handle {OVERFLOWS}"

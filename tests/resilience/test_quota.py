@@ -12,7 +12,7 @@ from tests.resilience.portal import Portal
 from tests.runtime.installation import eventually
 from tests.sandbox_control import Merchant
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 WORKERS = {"WORKER_PROCESSES": "8"}
 NUDGE = "from platforms import jobs; jobs.nudge_all()"

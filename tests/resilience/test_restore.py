@@ -9,7 +9,7 @@ from tests import payloads
 from tests.resilience.portal import Portal
 from tests.sandbox_control import Merchant
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 SHOP = "shop_de"
 REDELIVERY = 600

@@ -20,7 +20,7 @@ from tests.resilience.portal import ACCESS_CODE, Portal
 from tests.resilience.test_faults import FAULTS
 from tests.runtime.installation import ROOT, eventually, tree
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 SETTINGS_SECRET = "the-marketplace's own key, told to its connector"
 CREDENTIALS = "what the seller's account is opened with"

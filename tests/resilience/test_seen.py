@@ -18,7 +18,7 @@ from tests.resilience.portal import Portal
 from tests.runtime.conftest import SERVER_URL
 from tests.runtime.installation import Installation, eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 LONG_AGO = "2026-01-01 00:00:00"
 FETCH = {"method": "GET", "path": "/v1/channel/event"}

@@ -6,7 +6,7 @@ import requests
 from tests.resilience.merchant_browser import MerchantBrowser
 from tests.resilience.portal import Portal
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 # Where the seller is reserved here, where SCX makes him, where he is confirmed here; and whether SCX knows him by then.
 SIGN_UP = {

@@ -12,7 +12,7 @@ from tests.sandbox_control import Merchant
 
 __all__ = ["portal"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 # Where the change is kept here, where SCX takes it, where it is taken over here; and whether SCX has it by then.
 UPDATE = {

@@ -11,7 +11,7 @@ from tests import payloads
 from tests.runtime.conftest import SERVER_URL
 from tests.runtime.installation import Installation, eventually, installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 SHOP = "shop_de"
 FIRST = {"platforms": "0002", "sellers": "0001", "listings": "0001", "stock": "0001"}

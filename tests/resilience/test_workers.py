@@ -15,7 +15,7 @@ from tests import payloads
 from tests.resilience.portal import Portal
 from tests.runtime.installation import alive, eventually, living, tree
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 BEATS = "SELECT COUNT(*) FROM platforms_heartbeat"
 DONE = "SELECT COUNT(*) FROM platforms_event WHERE state IN ('done', 'superseded')"

@@ -192,7 +192,7 @@ def living(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
 
 
-def eventually(look: Callable[[], Seen], what: str, seconds: float = 90) -> Seen:
+def eventually(look: Callable[[], Seen], what: str, seconds: float = 240) -> Seen:
     """Look until there is something to see; a slow machine may take its time."""
     until = time.monotonic() + seconds
     while not (seen := look()):

@@ -167,7 +167,6 @@ def living_in(folder: Path) -> list[psutil.Process]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_whole_walk_is_seen_twice_and_nothing_is_left_running(copy):
     (copy / ".env").write_text("DATABASE_URL=postgres://nobody@127.0.0.1:9/production\nREDIS_URL=redis://127.0.0.1:9\n")
 
@@ -185,7 +184,6 @@ def test_the_whole_walk_is_seen_twice_and_nothing_is_left_running(copy):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_demo_that_stays_takes_free_ports_and_ends_with_all_its_processes_on_sigterm(copy):
     with socket.socket() as server:
         # Taken by this test, or by somebody else already.

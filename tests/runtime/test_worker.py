@@ -8,7 +8,7 @@ import pytest
 
 from tests.runtime.installation import Installation, alive, eventually, living, terminate, tree
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 BEAT = "SELECT MAX(beat_at) FROM platforms_heartbeat"
 CLUSTERS = "SELECT COUNT(*) FROM platforms_heartbeat"
