@@ -7,6 +7,7 @@ batches, any number of times.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -229,18 +230,11 @@ def _keep_revisions(replaced: dict[int, str], recontented: Sequence[tuple[Offer,
 def _replace_prices(repriced: Sequence[tuple[Offer, Mention]]) -> None:
     for offers in rows.pieces((offer.pk for offer, _mention in repriced), rows.ASKED_AT_ONCE):
         Price.objects.filter(offer__in=offers).delete()
-    prices = [
-        Price(
-            offer=offer,
-            price_type=step.price_type,
-            quantity=step.quantity,
-            amount=step.amount,
-            currency=step.currency,
-        )
-        for offer, mention in repriced
-        for step in mention.prices or ()
-    ]
-    bulk.insert(prices)
+    steps = [(offer.pk, step) for offer, mention in repriced for step in mention.prices or ()]
+    columns: dict[str, list[Any]] = {"offer_id": [offer for offer, _step in steps]}
+    for name in ("price_type", "quantity", "amount", "currency"):
+        columns[name] = [getattr(step, name) for _offer, step in steps]
+    bulk.insert_alike(Price(), columns)
 
 
 def _replace_pictures(channel: Channel, recontented: Sequence[tuple[Offer, Mention]]) -> None:

@@ -18,7 +18,7 @@ from platforms.models import Channel
 from platforms.scx.client import ScxClient
 from platforms.scx.errors import CHANNEL_TROUBLE, ErrorItem, ScxError, ScxRefused
 from platforms.scx.offers import Failed, InProgress, InvalidItem, Listed, ListingError
-from sellers.models import Membership, Seller
+from sellers.models import Membership
 
 logger = logging.getLogger(__name__)
 
@@ -98,22 +98,15 @@ def _wake_refused(channel: Channel) -> None:
 
 
 def _claim(channel: Channel, kind: str, run: Run) -> list[ListingReport]:
+    """The next due reports, with what SCX knows their offers by as `scx_seller_id` and `scx_offer_id`."""
     due = ListingReport.objects.sendable().filter(
         outbox.free(timezone.now(), ignore_backoff=run.ignore_backoff), channel=channel, kind=kind
     )
-    # What a failure says is searched for the seller's credentials.
-    secrets = ["offer__seller__credentials"] if kind == ListingReport.Kind.FAILED else []
-    return outbox.claim(
-        due.select_related("offer__seller")
-        .only(
-            *(field.attname for field in ListingReport._meta.concrete_fields),
-            "offer__offer_id",
-            "offer__seller__seller_id",
-            *secrets,
-        )
-        .order_by("pk"),
-        BATCH,
-    )
+    own = {"scx_seller_id": F("offer__seller__seller_id"), "scx_offer_id": F("offer__offer_id")}
+    if kind == ListingReport.Kind.FAILED:
+        # What a failure says is searched for them.
+        own["credentials"] = F("offer__seller__credentials")
+    return outbox.claim(due.annotate(**own).order_by("pk"), BATCH)
 
 
 def _calls(client: ScxClient) -> dict[str, Send]:
@@ -124,34 +117,33 @@ def _calls(client: ScxClient) -> dict[str, Send]:
     }
 
 
-def _in_progress(row: ListingReport) -> InProgress:
-    return InProgress(row.offer.seller.seller_id, row.offer.offer_id, row.at)
+def _in_progress(row: Any) -> InProgress:
+    return InProgress(row.scx_seller_id, row.scx_offer_id, row.at)
 
 
-def _listed(row: ListingReport) -> Listed:
+def _listed(row: Any) -> Listed:
     return Listed(
-        row.offer.seller.seller_id,
-        row.offer.offer_id,
+        row.scx_seller_id,
+        row.scx_offer_id,
         row.at,
         channel_offer_id=row.content.get("channel_offer_id") or None,
         listing_url=row.content.get("listing_url") or None,
     )
 
 
-def _failed(row: ListingReport) -> Failed:
-    seller = row.offer.seller
-    errors = [_error(error, seller) for error in row.content.get("errors", [])]
-    return Failed(seller.seller_id, row.offer.offer_id, row.at, errors)
+def _failed(row: Any) -> Failed:
+    errors = [_error(error, row.credentials) for error in row.content.get("errors", [])]
+    return Failed(row.scx_seller_id, row.scx_offer_id, row.at, errors)
 
 
-def _error(error: dict[str, Any], seller: Seller) -> ListingError:
+def _error(error: dict[str, Any], credentials: Any) -> ListingError:
     """Without the seller's credentials, which a marketplace's message may quote."""
     return ListingError(
-        code=hiding.without(seller.credentials, error["code"]),
-        message=hiding.without(seller.credentials, error["message"]),
-        long_message=hiding.without(seller.credentials, error.get("long_message") or "") or None,
+        code=hiding.without(credentials, error["code"]),
+        message=hiding.without(credentials, error["message"]),
+        long_message=hiding.without(credentials, error.get("long_message") or "") or None,
         related_attribute_id=error.get("attribute_id") or None,
-        recommended_value=hiding.without(seller.credentials, error.get("recommended_value") or "") or None,
+        recommended_value=hiding.without(credentials, error.get("recommended_value") or "") or None,
     )
 
 

@@ -86,7 +86,7 @@ def keep(olds: Mapping[int, Whole], events: Mapping[int, str], news: Mapping[int
 
     `events`: which event each old content came from. Inside the transaction that replaces them.
     """
-    bulk.insert_unknown(
+    bulk.insert(
         [
             Revision(
                 offer_id=pk,
@@ -98,7 +98,8 @@ def keep(olds: Mapping[int, Whole], events: Mapping[int, str], news: Mapping[int
                 prices=old.prices,
             )
             for pk, old in olds.items()
-        ]
+        ],
+        skip_known=True,
     )
     if long := [pk for pk, old in olds.items() if old.number > KEPT]:
         Revision.objects.filter(offer__in=long, number__lte=F("offer__revision") - KEPT).delete()

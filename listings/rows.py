@@ -73,7 +73,7 @@ def lock_or_make(channel: Channel, keys: Collection[Key], fields: Sequence[str])
     missing = [key for key in wanted if key not in known]
     for piece in pieces(missing, WRITTEN_AT_ONCE):
         sellers, offer_ids = zip(*piece, strict=True)
-        bulk.insert_alike(Offer(channel=channel), {"seller_id": list(sellers), "offer_id": list(offer_ids)})
+        bulk.insert_alike(Offer(channel=channel), {"seller_id": sellers, "offer_id": offer_ids}, skip_known=True)
     locked: dict[Key, Offer] = {}
     for asked in pieces(sorted({*wanted, *parents}), ASKED_AT_ONCE):
         for offer in lock(Q(of_keys(asked), channel=channel), fields):

@@ -5,7 +5,7 @@ JSON document, which is read there. Neither primary keys nor defaults of the dat
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -19,42 +19,30 @@ Field: TypeAlias = "models.Field[Any, Any]"
 # What the drivers take as it is. Fields derived from the first, such as encrypted ones, prepare their values.
 PLAIN = (models.BooleanField, models.CharField, models.TextField)
 PLAIN_KINDS = (models.ForeignKey, models.IntegerField)
+SKIP_KNOWN = " ON CONFLICT DO NOTHING"
 
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """Insert instances of one model."""
-    _execute(rows, (), "")
-
-
-def insert_alike(template: models.Model, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Insert those that break no unique constraint: rows like the template but for these columns, by attribute name.
-
-    Their values go to the database as they are.
-    """
-    number = len(next(iter(columns.values())))
-    fields = _fields(type(template), ())
-    values = [
-        columns[field.attname] if field.attname in columns else _column(field, [template]) * number for field in fields
-    ]
-    if number:
-        _run(f"{_into(type(template), fields)} ON CONFLICT DO NOTHING", values)
-
-
-def insert_unknown(rows: Sequence[models.Model]) -> None:
-    """Insert those that break no unique constraint."""
-    _execute(rows, (), "ON CONFLICT DO NOTHING")
-
-
-def upsert(
-    rows: Sequence[models.Model], fields: Sequence[str], *, unique: Sequence[str], update: Sequence[str]
-) -> None:
-    """Insert with these fields only, or where the unique fields are known already set those to be updated."""
+def insert(rows: Sequence[models.Model], *, skip_known: bool = False) -> None:
+    """Insert instances of one model; with `skip_known` those that break no unique constraint."""
     if not rows:
         return
-    columns = _columns(type(rows[0]))
-    known = ", ".join(columns[name] for name in unique)
-    changes = ", ".join(f"{columns[name]} = excluded.{columns[name]}" for name in update)
-    _execute(rows, fields, f"ON CONFLICT ({known}) DO UPDATE SET {changes}")
+    fields = _fields(type(rows[0]), ())
+    _run(_into(type(rows[0]), fields) + (SKIP_KNOWN if skip_known else ""), _columns_of(rows, fields))
+
+
+def insert_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], *, skip_known: bool = False) -> None:
+    """Insert rows like the template but for these columns, by attribute name; `skip_known` as with `insert`."""
+    _run_alike(template, columns, SKIP_KNOWN if skip_known else "")
+
+
+def upsert_alike(
+    template: models.Model, columns: Mapping[str, Sequence[Any]], *, unique: Sequence[str], update: Sequence[str]
+) -> None:
+    """Insert rows as `insert_alike` does, or where the unique fields are known already set those to be updated."""
+    names = _columns(type(template))
+    known = ", ".join(names[name] for name in unique)
+    changes = ", ".join(f"{names[name]} = excluded.{names[name]}" for name in update)
+    _run_alike(template, columns, f" ON CONFLICT ({known}) DO UPDATE SET {changes}")
 
 
 def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -64,16 +52,21 @@ def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     model = type(rows[0])
     key = model._meta.pk
     fields = _fields(model, tuple(names))
-    values = [*(_column(field, rows) for field in fields), _column(key, rows)]
-    _run(_set(model, fields, key), values)
+    _run(_set(model, fields, key), _columns_of(rows, [*fields, key]))
 
 
-def _execute(rows: Sequence[models.Model], names: Sequence[str], conflict: str) -> None:
-    if not rows:
+def _run_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str) -> None:
+    number = len(next(iter(columns.values())))
+    if not number:
         return
-    model = type(rows[0])
-    fields = _fields(model, tuple(names))
-    _run(f"{_into(model, fields)} {conflict}", [_column(field, rows) for field in fields])
+    fields = _fields(type(template), ())
+    values = [
+        _prepared(field, columns[field.attname])
+        if field.attname in columns
+        else _prepared(field, [getattr(template, field.attname)]) * number
+        for field in fields
+    ]
+    _run(_into(type(template), fields) + conflict, values)
 
 
 def _run(statement: str, columns: Sequence[Sequence[Any]]) -> None:
@@ -139,10 +132,13 @@ def _is_json(field: Field) -> bool:
     return type(field) is models.JSONField
 
 
-def _column(field: Field, rows: Sequence[models.Model]) -> list[Any]:
-    values = list(map(attrgetter(field.attname), rows))
+def _columns_of(rows: Sequence[models.Model], fields: Sequence[Field]) -> list[list[Any]]:
+    return [_prepared(field, map(attrgetter(field.attname), rows)) for field in fields]
+
+
+def _prepared(field: Field, values: Iterable[Any]) -> list[Any]:
     convert = _converter(field)
-    return values if convert is None else list(map(convert, values))
+    return list(values) if convert is None else list(map(convert, values))
 
 
 @cache
@@ -155,7 +151,15 @@ def _converter(field: Field) -> Convert | None:
         return None
     if isinstance(field, models.DateTimeField):
         return None if connection.vendor == "postgresql" else _moment
+    if type(field) is models.DecimalField:
+        return None if connection.vendor == "postgresql" else lru_cache(maxsize=4096)(_decimal(field))
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _decimal(field: "models.DecimalField[Any, Any]") -> Convert:
+    """As SQLite keeps a number of this field."""
+    digits, places = field.max_digits, field.decimal_places
+    return lambda value: connection.ops.adapt_decimalfield_value(value, digits, places)
 
 
 @lru_cache(maxsize=4096)

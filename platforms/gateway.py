@@ -30,6 +30,8 @@ LAST_USE = timedelta(seconds=5)
 # Renewed when so much of its life is left, at most so long before its end: a refusal is seen while it still works.
 RENEWAL_SHARE = 1 / 6
 LONGEST_MARGIN = timedelta(minutes=10)
+# A token is looked up once for so many seconds of calls; another one in the row counts after that.
+TOKEN_SECONDS = 1.0
 # Connect and read. A body that trickles takes longer: who leases what a call carries renews the lease meanwhile.
 TIMEOUT = (3.05, 20.0)
 
@@ -88,17 +90,25 @@ class DatabaseTokenStore:
     def __init__(self, channel_id: int, quota: DatabaseQuota) -> None:
         self.rows = Channel.objects.filter(pk=channel_id)
         self.quota = quota
+        self._known: str | None = None
+        self._known_until = 0.0
 
     def get(self) -> str | None:
         """The token, unless it is time to renew it."""
+        if self._known is None or time.monotonic() >= self._known_until:
+            self._known, self._known_until = self._stored(), time.monotonic() + TOKEN_SECONDS
+        return self._known
+
+    def _stored(self) -> str | None:
         channel, now = self.rows.get(), timezone.now()
         stored = _access_token(channel)
         return stored.token if stored and stored.is_good(now) and stored.expires_at - now > _margin(channel) else None
 
     def renew(self, exchange: Callable[[], AccessToken], *, rejected: str | None) -> str:
+        self._known = None
         give_up = time.monotonic() + (URGENT_RENEWAL_SECONDS if self.quota.urgent else RENEWAL_LEASE.total_seconds())
         while time.monotonic() < give_up:
-            current = self.get()
+            current = self._stored()
             if current and current != rejected:
                 return current
             if lease := self._lease():
@@ -139,7 +149,7 @@ class DatabaseTokenStore:
     def _exchange(self, exchange: Callable[[], AccessToken], lease: datetime, *, rejected: str | None) -> str:
         try:
             # Who held the lease before us may have renewed the token since we looked.
-            current = self.get()
+            current = self._stored()
             if current and current != rejected:
                 return current
             self._respect_refusal()

@@ -29,6 +29,10 @@ JOB = "apply"
 BATCH = batches.SIZES[0]
 # Of a page too large for memory so many parts are acknowledged together: calls are scarce, and a kill repeats them.
 PARTS_AT_ONCE = 10
+UNSTORABLE = (
+    "The payload holds characters the database cannot store, or is nested too deep; it is escaped or cut here. "
+    "Replay applies it so."
+)
 # Characters of payload: the events of a batch are in memory several times over, and a worker stays small.
 # Nor may one transaction last long: where only one can write at a time, the web waits for it.
 LARGEST_BATCH = 1_500_000
@@ -81,7 +85,7 @@ def _acknowledged(client: ScxClient, ids: list[str]) -> list[str]:
 def store(channel: Channel, events: Sequence[ScxEvent]) -> int:
     """Insert the events that are not known yet, in one transaction; returns how many."""
     now = timezone.now()
-    rows = {row.event_id: row for row in (_row(channel, event, now) for event in events)}
+    rows = {row["event_id"]: row for row in (_row(event, now) for event in events)}
     with transaction.atomic():
         known = Event.objects.filter(channel=channel, event_id__in=list(rows)).values_list("event_id", flat=True)
         for event_id in list(known):
@@ -89,35 +93,32 @@ def store(channel: Channel, events: Sequence[ScxEvent]) -> int:
         if not rows:
             return 0
         number = feeds.draw(FEED, len(rows))
-        for offset, row in enumerate(rows.values()):
-            row.number = number + offset
-        bulk.insert_unknown(list(rows.values()))
+        columns = {name: [row[name] for row in rows.values()] for name in next(iter(rows.values()))}
+        columns["number"] = list(range(number, number + len(rows)))
+        bulk.insert_alike(Event(channel=channel, received_at=now), columns, skip_known=True)
         nudge("apply", channel)
     return len(rows)
 
 
-def _row(channel: Channel, event: ScxEvent, now: datetime) -> Event:
+def _row(event: ScxEvent, now: datetime) -> dict[str, Any]:
+    """What is the event's own, by the fields of `Event`."""
     payload = storable.payload(event.payload)
-    row = Event(
-        channel=channel,
-        event_id=storable.text(event.id, 100),
-        type=storable.text(event.type, 100),
-        payload=payload.value,
-        size=payload.size,
-        seller_id=storable.text(str(payload.value.get("sellerId") or ""), 100),
-        created_at=event.created_at,
-        received_at=now,
-        client_version=storable.text(event.client_version, 100),
-        not_before=now,
-    )
+    row = {
+        "event_id": storable.text(event.id, 100),
+        "type": storable.text(event.type, 100),
+        "payload": payload.value,
+        "size": payload.size,
+        "seller_id": storable.text(str(payload.value.get("sellerId") or ""), 100),
+        "created_at": event.created_at,
+        "client_version": storable.text(event.client_version, 100),
+        "state": Event.State.PENDING,
+        "not_before": now,
+        "error": "",
+    }
     if event.type not in settings.SCX_EVENTS:
-        row.state, row.not_before = Event.State.IGNORED, None
-    elif payload.is_changed:
-        row.state, row.not_before = Event.State.FAILED, None
-        row.error = (
-            "The payload holds characters the database cannot store, or is nested too deep; it is escaped or cut here. "
-            "Replay applies it so."
-        )
+        return row | {"state": Event.State.IGNORED, "not_before": None}
+    if payload.is_changed:
+        return row | {"state": Event.State.FAILED, "not_before": None, "error": UNSTORABLE}
     return row
 
 

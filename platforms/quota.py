@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,8 +46,11 @@ CLOCK_TOLERANCE_SECONDS = 5
 
 @dataclass
 class _Block:
+    """Permits, and what the answers to their calls said last of the quota."""
+
     permits: int
     expires: float
+    said: RateHeaders | None = None
 
 
 # By channel, group and whether it is for a page.
@@ -129,6 +132,8 @@ class DatabaseQuota:
         elif headers.remaining == 0 and not self._explains_nothing_left(group, headers, now):
             pause = min(float(headers.interval_seconds or 60), LONGEST_WAIT_SECONDS)
             self._stop(group, now + timedelta(seconds=pause))
+        elif self._said_before(group, headers):
+            return
         self._learn(bucket, headers, now, throttled=throttled_for is not None)
 
     def lost(self, group: str) -> None:
@@ -136,6 +141,15 @@ class DatabaseQuota:
         with _for_what_it_is_worth():
             self._count_if_slow(group, timezone.now())
             self._bucket(group).filter(trial_until__isnull=False).update(trial_until=None)
+
+    def _said_before(self, group: str, headers: RateHeaders) -> bool:
+        """Whether an earlier answer to a call with a permit of this block said the same: noted already."""
+        with _lock:
+            block = _blocks.get((self.channel_id, group, self.urgent))
+            if block is None:
+                return False
+            before, block.said = block.said, replace(headers, remaining=None)
+        return before == block.said
 
     def _bucket(self, group: str) -> "Any":
         return QuotaBucket.objects.filter(channel_id=self.channel_id, group=group)

@@ -23,7 +23,7 @@ from listings.handover.base import (
     Result,
 )
 from listings.models import Offer, OfferQuerySet
-from platforms import batches
+from platforms import batches, memory
 from platforms.fields import is_unreadable
 from platforms.jobs import Run, nudge
 from platforms.models import Batch, Channel
@@ -74,8 +74,10 @@ def hand_over(channel: Channel, run: Run) -> None:
         while not run.expired and (batch := _begin(channel, choose, after)):
             after = batch.keys[-1]
             _give(channel, connector, batch, run, failures)
+            memory.collect_batch()
     while not run.expired and (batch := batches.begin_suspects(JOB, channel, ignore_backoff=run.ignore_backoff)):
         _give(channel, connector, batch, run, failures)
+        memory.collect_batch()
     if failures.first:
         raise failures.first
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.db.models import OuterRef, Subquery
@@ -15,10 +16,8 @@ from platforms.models import Channel
 # SCX's picture links live so long from the event on (contract 1.2).
 LIFE = timedelta(days=7)
 LONGEST_NAME = 255
-WRITTEN = (
-    *("source", "deadline", "state", "channel", "seller", "name", "content"),
-    *("attempts", "tried_at", "not_before", "leased_until", "error"),
-)
+# All but what tells the place; a new link is new luck.
+WRITTEN = tuple(field.name for field in Picture._meta.concrete_fields if field.name not in ("id", "offer", "position"))
 
 Name = tuple[int, str]
 """The seller's primary key and the file name: pictures that have both in common are the same (contract 1.2)."""
@@ -40,24 +39,29 @@ def replace(channel: Channel, linked: Sequence[tuple[Offer, Sequence[str], datet
 
     A place keeps its row; what the seller's pictures of the same name have is theirs at once.
     """
-    pictures = [
-        Picture(
-            offer=offer,
-            position=position,
-            source=link,
-            deadline=at + LIFE,
-            channel=channel,
-            seller_id=offer.seller_id,
-            name=name_of(link),
-        )
+    _drop_surplus({offer.pk: len(links) for offer, links, _at in linked})
+    places = [
+        (offer.pk, offer.seller_id, position, link, name_of(link), at + LIFE)
         for offer, links, at in linked
         for position, link in enumerate(links)
     ]
-    _adopt(pictures)
-    _drop_surplus({offer.pk: len(links) for offer, links, _at in linked})
-    own = [field.name for field in Picture._meta.concrete_fields if not field.primary_key]
-    bulk.upsert(pictures, own, unique=("offer", "position"), update=WRITTEN)
-    return any(picture.state == Picture.State.PENDING for picture in pictures)
+    if not places:
+        return False
+    offers, sellers, positions, sources, names, deadlines = zip(*places, strict=True)
+    known = fetched(zip(sellers, names, strict=True))
+    contents = [known.get(name) for name in zip(sellers, names, strict=True)]
+    columns: dict[str, Sequence[Any]] = {
+        "offer_id": offers,
+        "seller_id": sellers,
+        "position": positions,
+        "source": sources,
+        "name": names,
+        "deadline": deadlines,
+        "content_id": contents,
+        "state": [Picture.State.FETCHED if content else Picture.State.PENDING for content in contents],
+    }
+    bulk.upsert_alike(Picture(channel=channel), columns, unique=("offer", "position"), update=WRITTEN)
+    return not all(contents)
 
 
 def _drop_surplus(numbers: dict[int, int]) -> None:
@@ -70,24 +74,15 @@ def _drop_surplus(numbers: dict[int, int]) -> None:
             Picture.objects.filter(pk__in=keys).delete()
 
 
-def _adopt(pictures: Iterable[Picture]) -> None:
-    """Let pictures have what was fetched under their names."""
-    unknown = list(pictures)
-    contents = fetched((picture.seller_id or 0, picture.name) for picture in unknown)
-    for picture in unknown:
-        if content := contents.get((picture.seller_id or 0, picture.name)):
-            picture.state, picture.content_id = Picture.State.FETCHED, content
-
-
 def fetched(names: Iterable[Name]) -> dict[Name, int]:
     """The primary keys of the picture files that are known of these names."""
     wanted = set(names)
     sellers = {seller for seller, _name in wanted}
-    contents: dict[Name, int] = {}
+    contents: dict[Any, int] = {}
     for some in rows.pieces(sorted({name for _seller, name in wanted}), rows.ASKED_AT_ONCE):
         found = Picture.objects.filter(seller__in=sellers, name__in=some, state=Picture.State.FETCHED)
-        for picture in found.order_by().only("seller", "name", "content"):
-            contents[picture.seller_id or 0, picture.name] = picture.content_id or 0
+        for seller, name, content in found.order_by().values_list("seller", "name", "content"):
+            contents[seller, name] = content
     return {name: content for name, content in contents.items() if name in wanted}
 
 

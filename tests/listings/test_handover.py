@@ -1,3 +1,4 @@
+import gc
 from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import Mock
@@ -398,3 +399,28 @@ def test_a_batch_reads_no_more_variations_than_memory_has_room_for(channel, monk
     keys = [each.pk for each in listings]
     assert job._oldest(channel, 0) == keys[:1]
     assert job._oldest(channel, keys[0]) == keys[1:3]
+
+
+def test_nothing_of_a_batch_stays_in_memory_until_python_looks_for_garbage(channel, monkeypatch, settings):
+    monkeypatch.setattr(job, "BATCH", 1)
+    seller = SellerFactory(channel=channel)
+    for number in range(1, 4):
+        happen(channel, listing(seller, number, variationList=[variation(10 * number)]))
+    in_memory = []
+
+    class Counter:
+        def hand_over(self, settings, offers):
+            in_memory.append(sum(type(each) is Offer for each in gc.get_objects()))
+            return []
+
+    monkeypatch.setattr(job, "_connector", lambda name: Counter())
+    settings.CONNECTORS = {**settings.CONNECTORS, "own": ("", "own")}
+    gc.collect()
+    gc.disable()
+    try:
+        hand_over(channel, Run())
+    finally:
+        gc.enable()
+
+    assert len(in_memory) == 3
+    assert len(set(in_memory)) == 1

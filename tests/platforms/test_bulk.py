@@ -72,18 +72,20 @@ class TestConflicts:
         offer = OfferFactory()
         bulk.insert([self.price(offer, "1.5")])
 
-        bulk.insert_unknown([self.price(offer, 2)])
+        bulk.insert([self.price(offer, 2)], skip_known=True)
         assert Price.objects.get().amount == Decimal("1.5")
         with pytest.raises(IntegrityError), transaction.atomic():
             bulk.insert([self.price(offer, 3)])
-        names = ("offer", "price_type", "quantity", "amount", "currency")
-        bulk.upsert([self.price(offer, 4)], names, unique=names[:3], update=("amount",))
+        price = self.price(offer, 4)
+        columns = {"amount": [Decimal(4)]}
+        bulk.upsert_alike(price, columns, unique=("offer", "price_type", "quantity"), update=("amount",))
         assert Price.objects.get().amount == 4
 
     def test_rows_alike_differ_in_the_columns_given(self):
         seller = SellerFactory(channel=ChannelFactory())
 
-        bulk.insert_alike(Offer(channel=seller.channel), {"seller_id": [seller.pk] * 3, "offer_id": [1, 2, 2]})
+        columns = {"seller_id": [seller.pk] * 3, "offer_id": [1, 2, 2]}
+        bulk.insert_alike(Offer(channel=seller.channel), columns, skip_known=True)
 
         assert [(row.offer_id, row.state, row.attributes) for row in Offer.objects.order_by("offer_id")] == [
             (1, "pending", []),
@@ -93,9 +95,9 @@ class TestConflicts:
     def test_nothing_is_no_statement(self, django_assert_num_queries):
         with django_assert_num_queries(0):
             bulk.insert([])
-            bulk.insert_unknown([])
+            bulk.insert_alike(Price(), {"amount": []})
             bulk.update([], ("title",))
-            bulk.upsert([], ("title",), unique=("pk",), update=("title",))
+            bulk.upsert_alike(Price(), {"amount": []}, unique=("id",), update=("amount",))
 
     @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no length of columns")
     def test_a_text_too_long_for_its_column_is_refused_and_not_cut(self):
