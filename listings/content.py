@@ -228,8 +228,7 @@ def _keep_revisions(replaced: dict[int, str], recontented: Sequence[tuple[Offer,
 
 
 def _replace_prices(repriced: Sequence[tuple[Offer, Mention]]) -> None:
-    for offers in rows.pieces((offer.pk for offer, _mention in repriced), rows.ASKED_AT_ONCE):
-        Price.objects.filter(offer__in=offers).delete()
+    Price.objects.filter(offer__among=[offer.pk for offer, _mention in repriced]).delete()
     steps = [(offer.pk, step) for offer, mention in repriced for step in mention.prices or ()]
     columns: dict[str, list[Any]] = {"offer_id": [offer for offer, _step in steps]}
     for name in ("price_type", "quantity", "amount", "currency"):

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from listings import progress
 from listings.models import ListingReport, ReportQuerySet
-from listings.rows import ASKED_AT_ONCE, pieces
 from platforms import bulk, gateway, hiding, outbox, price_types
 from platforms.jobs import Run, nudge
 from platforms.models import Channel
@@ -75,7 +74,7 @@ def requeue(reports: ReportQuerySet) -> int:
     found = dict(due.filter(unleased).values_list("pk", "channel"))
     again = ListingReport.objects.filter(unleased, state__in=[State.PENDING, State.REFUSED])
     changes = {"state": State.PENDING, "not_before": now, "leased_until": None, "error": ""}
-    updated = sum(again.filter(pk__in=piece).update(**changes) for piece in pieces(found, ASKED_AT_ONCE))
+    updated = again.filter(pk__among=found).update(**changes)
     for channel in Channel.objects.filter(pk__in=set(found.values())):
         nudge("reports", channel)
     return updated

@@ -17,8 +17,6 @@ Key = tuple[int, int]
 
 KEYS = ("id", "channel", "seller", "offer_id")
 WRITTEN_AT_ONCE = 1000
-# Databases limit the parameters of a statement; SQLite's common limit is 32,766.
-ASKED_AT_ONCE = 10_000
 
 T = TypeVar("T")
 
@@ -34,7 +32,7 @@ def of_keys(keys: Sequence[Key]) -> Q:
     """The offers with these keys; the keys must be sorted."""
     condition = Q(pk__in=[])
     for seller, of_seller in groupby(keys, key=lambda key: key[0]):
-        condition |= Q(seller=seller, offer_id__in=[offer_id for _seller, offer_id in of_seller])
+        condition |= Q(seller=seller, offer_id__among=[offer_id for _seller, offer_id in of_seller])
     return condition
 
 
@@ -64,21 +62,17 @@ def lock_or_make(channel: Channel, keys: Collection[Key], fields: Sequence[str])
     wanted = sorted(keys)
     known: set[Key] = set()
     parents: set[Key] = set()
-    for asked in pieces(wanted, ASKED_AT_ONCE):
-        rows = Offer.objects.filter(of_keys(asked), channel=channel)
-        for seller, offer_id, parent in rows.order_by().values_list("seller_id", "offer_id", "parent__offer_id"):
-            known.add((seller, offer_id))
-            if parent is not None:
-                parents.add((seller, parent))
+    rows = Offer.objects.filter(of_keys(wanted), channel=channel)
+    for seller, offer_id, parent in rows.order_by().values_list("seller_id", "offer_id", "parent__offer_id"):
+        known.add((seller, offer_id))
+        if parent is not None:
+            parents.add((seller, parent))
     missing = [key for key in wanted if key not in known]
     for piece in pieces(missing, WRITTEN_AT_ONCE):
         sellers, offer_ids = zip(*piece, strict=True)
         bulk.insert_alike(Offer(channel=channel), {"seller_id": sellers, "offer_id": offer_ids}, skip_known=True)
-    locked: dict[Key, Offer] = {}
-    for asked in pieces(sorted({*wanted, *parents}), ASKED_AT_ONCE):
-        for offer in lock(Q(of_keys(asked), channel=channel), fields):
-            locked[offer.seller_id, offer.offer_id] = offer
-    return locked
+    locked = lock(Q(of_keys(sorted({*wanted, *parents})), channel=channel), fields)
+    return {(offer.seller_id, offer.offer_id): offer for offer in locked}
 
 
 def write(offers: Sequence[Offer], fields: Sequence[str], *, now: datetime) -> None:

@@ -9,7 +9,9 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from platforms import checks, hiding, logs, schedules
+from platforms import checks, hiding, logs, lookups, schedules
+
+__all__ = ["PlatformsConfig", "lookups"]
 
 
 class PlatformsConfig(AppConfig):

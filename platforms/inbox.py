@@ -87,7 +87,7 @@ def store(channel: Channel, events: Sequence[ScxEvent]) -> int:
     now = timezone.now()
     rows = {row["event_id"]: row for row in (_row(event, now) for event in events)}
     with transaction.atomic():
-        known = Event.objects.filter(channel=channel, event_id__in=list(rows)).values_list("event_id", flat=True)
+        known = Event.objects.filter(channel=channel, event_id__among=rows).values_list("event_id", flat=True)
         for event_id in list(known):
             del rows[event_id]
         if not rows:
@@ -214,7 +214,7 @@ def _apply(due: EventQuerySet, batch: Batch, run: Run, failed: set[int]) -> None
             if not batches.hold(batch):
                 return
             # By key: in order of time SQLite would walk all that is due to find these.
-            chosen = due.filter(pk__in=batch.keys).order_by("pk").select_for_update(skip_locked=True)
+            chosen = due.filter(pk__among=batch.keys).order_by("pk").select_for_update(skip_locked=True)
             events = sorted(chosen, key=lambda event: event.version)
             handle(batch.channel, events)
             batches.end(batch)
@@ -263,7 +263,7 @@ def handle(channel: Channel, events: list[Event]) -> None:
     for event in events:
         outcomes[event.state, event.error].append(event.pk)
     for (state, error), ids in outcomes.items():
-        Event.objects.filter(pk__in=ids).update(state=state, error=error)
+        Event.objects.filter(pk__among=ids).update(state=state, error=error)
 
 
 def _fail(event: Event, error: Exception, batch: Batch, run: Run) -> None:

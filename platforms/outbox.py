@@ -38,7 +38,7 @@ def claim(rows: "models.QuerySet[Row]", limit: int) -> list[Row]:
     with transaction.atomic():
         claimed = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])
         until = timezone.now() + OutboxRow.LEASE
-        rows.model._default_manager.filter(pk__in=[row.pk for row in claimed]).update(leased_until=until)
+        rows.model._default_manager.filter(pk__among=[row.pk for row in claimed]).update(leased_until=until)
         for row in claimed:
             row.leased_until = until
     return claimed

@@ -191,7 +191,7 @@ def attach(channel: Channel, offer_ids: Collection[int] | None = None) -> int:
     """Give levels that came before their offer the offer, of these offer ids or of all; returns how many."""
     orphans = _orphans(channel)
     if offer_ids is not None:
-        orphans = orphans.filter(offer_id__in=offer_ids)
+        orphans = orphans.filter(offer_id__among=offer_ids)
     return orphans.update(offer_row=Subquery(_offer_of_level(channel).values("pk")[:1]))
 
 

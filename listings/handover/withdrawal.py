@@ -61,7 +61,7 @@ def _having(sellers: QuerySet[Seller], channel: Channel, offers: Q) -> list[int]
 def _mark(keys: Sequence[int]) -> None:
     """Withdrawn from now on, with their variations, for readers of the feed too."""
     now = timezone.now()
-    family = rows.lock(Q(pk__in=keys) | Q(parent__in=keys), ("state", "withdrawn_at"))
+    family = rows.lock(Q(pk__among=keys) | Q(parent__among=keys), ("state", "withdrawn_at"))
     leaving = [offer for offer in family if offer.withdrawn_at is None and offer.state != State.ENDED]
     for offer in leaving:
         offer.withdrawn_at = now
@@ -86,10 +86,9 @@ def record(keys: Sequence[int]) -> set[int]:
 
     One that came back meanwhile is handed over again: perhaps that was done already, and undone by this.
     """
-    family = rows.lock(Q(pk__in=keys) | Q(parent__in=keys), ("parent", *BACK))
+    family = rows.lock(Q(pk__among=keys) | Q(parent__among=keys), ("parent", *BACK))
     gone = [offer.pk for offer in family if _is_off(offer)]
-    for piece in rows.pieces(gone, rows.ASKED_AT_ONCE):
-        Offer.objects.filter(pk__in=piece).update(taken_down_at=timezone.now())
+    Offer.objects.filter(pk__among=gone).update(taken_down_at=timezone.now())
     _make_pending([offer for offer in family if not _is_off(offer) and offer.parent_id is None])
     return set(gone)
 

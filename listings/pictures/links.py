@@ -66,12 +66,13 @@ def replace(channel: Channel, linked: Sequence[tuple[Offer, Sequence[str], datet
 
 def _drop_surplus(numbers: dict[int, int]) -> None:
     """Drop the pictures of offers, by primary key, that have more than so many."""
-    for offers in rows.pieces(numbers, rows.ASKED_AT_ONCE):
-        found = Picture.objects.filter(offer__in=offers, position__gte=min(numbers[pk] for pk in offers))
-        held = found.order_by().values_list("pk", "offer", "position")
-        surplus = [pk for pk, offer, position in held if position >= numbers[offer]]
-        for keys in rows.pieces(surplus, rows.ASKED_AT_ONCE):
-            Picture.objects.filter(pk__in=keys).delete()
+    if not numbers:
+        return
+    found = Picture.objects.filter(offer__among=numbers, position__gte=min(numbers.values()))
+    held = found.order_by().values_list("pk", "offer", "position")
+    surplus = [pk for pk, offer, position in held if position >= numbers[offer]]
+    if surplus:
+        Picture.objects.filter(pk__among=surplus).delete()
 
 
 def fetched(names: Iterable[Name]) -> dict[Name, int]:
@@ -79,11 +80,12 @@ def fetched(names: Iterable[Name]) -> dict[Name, int]:
     wanted = set(names)
     sellers = {seller for seller, _name in wanted}
     contents: dict[Any, int] = {}
-    for some in rows.pieces(sorted({name for _seller, name in wanted}), rows.ASKED_AT_ONCE):
-        found = Picture.objects.filter(seller__in=sellers, name__in=some, state=Picture.State.FETCHED)
-        for seller, name, content in found.order_by().values_list("seller", "name", "content"):
+    some = {name for _seller, name in wanted}
+    found = Picture.objects.filter(seller__in=sellers, name__among=some, state=Picture.State.FETCHED)
+    for seller, name, content in found.order_by().values_list("seller", "name", "content"):
+        if (seller, name) in wanted:
             contents[seller, name] = content
-    return {name: content for name, content in contents.items() if name in wanted}
+    return contents
 
 
 def complete() -> None:
