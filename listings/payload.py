@@ -146,9 +146,11 @@ def _offer_id(payload: dict[str, Any], path: str) -> int:
 
 def _text(value: object) -> str:
     """A string as it is, a number or flag as its JSON text, "" for anything else."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else ""
+    return str(value) if isinstance(value, int | float) else ""
 
 
 def _cut(value: object, field: str) -> str:

@@ -46,9 +46,9 @@ def current(listings: Iterable[int]) -> dict[int, Whole]:
     keys = list(listings)
     read = Offer.objects.only("offer_id", "parent", "revision", "content_at", "content_event", *FIELDS)
     # Apart, so that each keeps to its index.
-    listings_found = {offer.pk: offer for offer in read.filter(pk__in=keys, parent=None).order_by()}
+    listings_found = {offer.pk: offer for offer in read.filter(pk__among=keys, parent=None).order_by()}
     family: dict[int, list[Offer]] = {}
-    for offer in read.filter(parent__in=keys).order_by():
+    for offer in read.filter(parent__among=keys).order_by():
         family.setdefault(offer.parent_id or 0, []).append(offer)
     visible = {
         pk: [each for each in family.get(pk, []) if each.content_version == listing.content_version]
@@ -102,7 +102,7 @@ def keep(olds: Mapping[int, Whole], events: Mapping[int, str], news: Mapping[int
         skip_known=True,
     )
     if long := [pk for pk, old in olds.items() if old.number > KEPT]:
-        Revision.objects.filter(offer__in=long, number__lte=F("offer__revision") - KEPT).delete()
+        Revision.objects.filter(offer__among=long, number__lte=F("offer__revision") - KEPT).delete()
 
 
 def numbers(offer: Offer) -> list[int]:
@@ -144,7 +144,7 @@ def _value(value: Any) -> Any:
 
 def _pictures(offers: Sequence[Offer]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    rows_ = Picture.objects.filter(offer__in=[offer.pk for offer in offers]).order_by("offer", "position")
+    rows_ = Picture.objects.filter(offer__among=[offer.pk for offer in offers]).order_by("offer", "position")
     for offer, name in rows_.values_list("offer", "name"):
         found.setdefault(offer, []).append(name)
     return found
@@ -152,7 +152,9 @@ def _pictures(offers: Sequence[Offer]) -> dict[int, list[str]]:
 
 def _prices(offers: Sequence[Offer]) -> dict[int, dict[str, dict[str, str]]]:
     found: dict[int, dict[str, dict[str, str]]] = {}
-    rows_ = Price.objects.filter(offer__in=[offer.pk for offer in offers]).order_by("offer", "price_type", "quantity")
+    rows_ = Price.objects.filter(offer__among=[offer.pk for offer in offers]).order_by(
+        "offer", "price_type", "quantity"
+    )
     for offer, kind, quantity, amount, currency in rows_.values_list(
         "offer", "price_type", "quantity", "amount", "currency"
     ):

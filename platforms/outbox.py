@@ -115,7 +115,7 @@ def note(row: OutboxRow, *, now: datetime, status: int | None, error: str = "") 
     """Add one attempt and its answer to the row, in memory, and end its lease."""
     row.attempts += 1
     row.leased_until = None
-    row.error = error = logs.mask(error)
+    row.error = error = logs.mask(error) if error else ""
     row.answers = [*row.answers, {"at": now.isoformat(), "status": status, "error": error}][-ANSWERS_KEPT:]
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.db.models import OuterRef, Subquery
 
@@ -25,8 +25,10 @@ Name = tuple[int, str]
 
 def name_of(link: str) -> str:
     """The file name of a link; where it has none that can be kept, one made of the link."""
+    _scheme, _colon, place = link.partition("#")[0].partition("?")[0].partition("://")
+    _path, slash, last = place.rpartition("/")
     try:
-        name = unquote(urlsplit(link).path.rpartition("/")[2], errors="strict")
+        name = unquote(last, errors="strict") if slash else ""
     except ValueError:
         name = ""
     if name.isprintable() and 0 < len(name) <= LONGEST_NAME:
