@@ -1,7 +1,6 @@
 """Numbers that order a feed: without gaps for its readers, and never seen out of order."""
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection
 
 from platforms.models import FeedCounter
 
@@ -12,12 +11,16 @@ def draw(feed: str, count: int) -> int:
     The counter row stays locked until the surrounding transaction ends, so numbers become visible in their order: call
     it as late in the transaction as can be.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise RuntimeError("Feed numbers are drawn inside the transaction that writes the rows.")
-    if not FeedCounter.objects.filter(pk=feed).update(value=F("value") + count):
-        FeedCounter.objects.bulk_create([FeedCounter(name=feed)], ignore_conflicts=True)
-        FeedCounter.objects.filter(pk=feed).update(value=F("value") + count)
-    return FeedCounter.objects.values_list("value", flat=True).get(pk=feed) - count + 1
+    counters = connection.ops.quote_name(FeedCounter._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {counters} (name, value) VALUES (%s, %s) "  # noqa: S608  the table's name
+            f"ON CONFLICT (name) DO UPDATE SET value = {counters}.value + excluded.value RETURNING value",
+            [feed, count],
+        )
+        return int(cursor.fetchone()[0]) - count + 1
 
 
 def hold(feed: str) -> None:

@@ -126,7 +126,7 @@ def test_the_feed_numbers_rise_with_each_change_and_only_then():
 def test_a_batch_costs_the_same_number_of_queries_whatever_its_size(django_assert_num_queries):
     channel = ChannelFactory()
     for size in (1, 200):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             record(channel, *(update(offer_id=number + 1, seconds=size) for number in range(size)))
 
 
