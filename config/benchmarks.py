@@ -3,4 +3,5 @@
 BENCHMARKS: dict[str, str] = {
     "events": "listings.benchmarks.events",
     "reports": "listings.benchmarks.listing_reports",
+    "stock": "stock.benchmarks.stock",
 }

@@ -18,10 +18,10 @@ def preload(channel: Channel, seller: Seller, number: int) -> None:
     with transaction.atomic():
         _copy(Offer, _offer(channel, seller), number, {"offer_id": "n", "sku": "'SKU-' || n", "number": "n"})
         feeds.draw(FEED, number)
-    _copy(Price, Price(price_type="B2C", amount=10, currency="EUR"), number, {"offer_id": "id"}, source=Offer)
+    _copy(Price, Price(price_type="B2C", amount=10, currency="EUR"), number, {"offer_id": "id"}, of=channel)
     for position in range(PICTURES):
         own = {"offer_id": "id", "name": f"'preloaded-{position}-' || offer_id"}
-        _copy(Picture, _picture(channel, seller, position), number, own, source=Offer)
+        _copy(Picture, _picture(channel, seller, position), number, own, of=channel)
     benchmarks.settle()
 
 
@@ -55,9 +55,9 @@ def _copy(
     row: models.Model,
     number: int,
     expressions: dict[str, str],
-    source: type[models.Model] | None = None,
+    of: Channel | None = None,
 ) -> None:
-    """Insert the row so many times, some columns by SQL expressions of n, or once for each row of the source."""
+    """Insert the row so many times, some columns by SQL expressions of n, or once for each offer of the channel."""
     names, values, params = [], [], []
     for field in model._meta.concrete_fields:
         if field.primary_key:
@@ -68,8 +68,8 @@ def _copy(
         else:
             values.append("%s")
             params.append(field.get_db_prep_save(getattr(row, field.attname), connection))
-    if source:
-        rows = connection.ops.quote_name(source._meta.db_table)
+    if of:
+        rows = f"{connection.ops.quote_name(Offer._meta.db_table)} WHERE channel_id = {int(of.pk)}"
     elif connection.vendor == "postgresql":
         rows = f"generate_series(1, {int(number)}) AS n"
     else:

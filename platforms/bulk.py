@@ -45,6 +45,20 @@ def upsert_alike(
     _run_alike(template, columns, f" ON CONFLICT ({known}) DO UPDATE SET {changes}")
 
 
+def merge_alike(
+    template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str, returning: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Insert rows as `insert_alike` does, with this ON CONFLICT clause; these columns of the rows that were written."""
+    number = len(next(iter(columns.values())))
+    if not number:
+        return []
+    fields = _fields(type(template), ())
+    statement = f"{_into(type(template), fields, as_document=True)} {conflict} RETURNING {', '.join(returning)}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_document(_alike(template, columns, fields, number))])
+        return cursor.fetchall()
+
+
 def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     """Write these fields of instances that are in the database, by their primary keys."""
     if not rows:
@@ -60,13 +74,18 @@ def _run_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], con
     if not number:
         return
     fields = _fields(type(template), ())
-    values = [
+    _run(_into(type(template), fields) + conflict, _alike(template, columns, fields, number))
+
+
+def _alike(
+    template: models.Model, columns: Mapping[str, Sequence[Any]], fields: Sequence[Field], number: int
+) -> list[list[Any]]:
+    return [
         _prepared(field, columns[field.attname])
         if field.attname in columns
         else _prepared(field, [getattr(template, field.attname)]) * number
         for field in fields
     ]
-    _run(_into(type(template), fields) + conflict, values)
 
 
 def _run(statement: str, columns: Sequence[Sequence[Any]]) -> None:
@@ -79,7 +98,7 @@ def _run(statement: str, columns: Sequence[Sequence[Any]]) -> None:
 
 
 def _document(columns: Sequence[Sequence[Any]]) -> str:
-    """The rows as PostgreSQL reads them: a list of objects, with times and decimals as texts."""
+    """The rows as the database reads them: a list of objects, with times and decimals as texts."""
     names = [f"c{number}" for number in range(len(columns))]
     rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
     return json.dumps(rows, default=str, ensure_ascii=False, separators=(",", ":"))
@@ -98,11 +117,16 @@ def _columns(model: type[models.Model]) -> dict[str, str]:
     return {field.name: connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields}
 
 
-def _into(model: type[models.Model], fields: Sequence[Field]) -> str:
+def _into(model: type[models.Model], fields: Sequence[Field], *, as_document: bool = False) -> str:
+    """`as_document`: on SQLite too all rows are one parameter, so that the statement may return something of each."""
     table, columns = connection.ops.quote_name(model._meta.db_table), _columns(model)
     names = ", ".join(columns[field.name] for field in fields)
     if connection.vendor != "postgresql":
-        return f"INSERT INTO {table} ({names}) VALUES ({', '.join('%s' for _field in fields)})"
+        if not as_document:
+            return f"INSERT INTO {table} ({names}) VALUES ({', '.join('%s' for _field in fields)})"
+        given = ", ".join(f"json_extract(value, '$.c{number}')" for number, _field in enumerate(fields))
+        # Without a condition SQLite would take what follows for a part of the query.
+        return f"INSERT INTO {table} ({names}) SELECT {given} FROM json_each(%s) WHERE TRUE"
     given = ", ".join(f"c{number}" for number, _field in enumerate(fields))
     return f"INSERT INTO {table} ({names}) SELECT {given} FROM {_given(fields)}"
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Collate, RowNumber
 from django.utils import timezone
 
 from listings.models import Offer
-from platforms import feeds
+from platforms import bulk, feeds
 from platforms.models import Channel
 from stock.models import FEED, StockLevel
 
@@ -101,28 +101,19 @@ def record(channel: Channel, updates: Iterable[Update]) -> set[Update]:
 
 def _upsert(channel: Channel, updates: Sequence[Update]) -> set[Update]:
     offers = offer_rows(channel, [update.key for update in updates])
-    now = timezone.now()
     number = feeds.draw(FEED, len(updates))
-    rows = [
-        StockLevel(
-            channel=channel,
-            seller_id=update.seller_id,
-            offer_id=update.offer_id,
-            offer_row_id=offers.get(update.key),
-            channel_offer_id=update.channel_offer_id,
-            quantity=bounded(update.quantity, about=f"offer {update.offer_id} of seller {update.seller_id}"),
-            version=update.version,
-            updated_at=update.updated_at,
-            received_at=now,
-            source=update.source,
-            number=number + position,
-        )
-        for position, update in enumerate(updates)
-    ]
-    row = f"({', '.join(['%s'] * len(COLUMNS))})"
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(f"VALUES {', '.join([row] * len(rows))}"), _parameters(rows))
-        written = {(seller_id, offer_id) for seller_id, offer_id, _number in cursor.fetchall()}
+    columns: dict[str, Sequence[Any]] = {
+        "offer_row_id": [offers.get(update.key) for update in updates],
+        "quantity": [
+            bounded(update.quantity, about=f"offer {update.offer_id} of seller {update.seller_id}")
+            for update in updates
+        ],
+        "number": range(number, number + len(updates)),
+    }
+    for name in ("seller_id", "offer_id", "channel_offer_id", "version", "updated_at", "source"):
+        columns[name] = [getattr(update, name) for update in updates]
+    template = StockLevel(channel=channel, received_at=timezone.now())
+    written = set(bulk.merge_alike(template, columns, _where_newer(), ("seller_id", "offer_id")))
     return {update for update in updates if update.key in written}
 
 
@@ -134,10 +125,17 @@ def copy(offers: "models.QuerySet[Offer]", *values: Any, source: str) -> int:
     number = feeds.draw(FEED, 0)
     rest = (Value(timezone.now()), Value(source), Value(number) + Window(RowNumber(), order_by=list(values[:3])))
     select, parameters = offers.values_list(*values, *rest).query.sql_with_params()
+    quote = connection.ops.quote_name
+    table = quote(StockLevel._meta.db_table)
+    names = ", ".join(quote(str(StockLevel._meta.get_field(name).column)) for name in COLUMNS)  # type: ignore[union-attr]
     with connection.cursor() as cursor:
         # Without a condition of its own SQLite would read ON CONFLICT as one of the query.
-        cursor.execute(_statement(f"SELECT * FROM ({select}) AS newer WHERE TRUE"), parameters)  # noqa: S608
-        numbers = [row[-1] for row in cursor.fetchall()]
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT * FROM ({select}) AS newer WHERE TRUE {_where_newer()} "  # noqa: S608
+            "RETURNING number",
+            parameters,
+        )
+        numbers = [number for (number,) in cursor.fetchall()]
     if numbers:
         feeds.draw(FEED, max(numbers) - number + 1)
     return len(numbers)
@@ -148,41 +146,29 @@ def bytewise(version: models.F) -> Collate:
     return Collate(version, BYTEWISE[connection.vendor])
 
 
-def _fields() -> list["models.Field[object, object]"]:
-    return [StockLevel._meta.get_field(name) for name in COLUMNS]  # type: ignore[misc]
-
-
-def _statement(rows: str) -> str:
-    """INSERT … ON CONFLICT … WHERE newer … RETURNING: what Django's bulk_create cannot say."""
+def _where_newer() -> str:
+    """ON CONFLICT … WHERE newer: what Django's bulk_create cannot say."""
     quote = connection.ops.quote_name
     table = quote(StockLevel._meta.db_table)
-    columns = [quote(str(field.column)) for field in _fields()]
-    keys = [columns[COLUMNS.index(name)] for name in ("channel", "seller_id", "offer_id")]
-    changes = [
-        f"{column} = excluded.{column}" for name, column in zip(COLUMNS, columns, strict=True) if name != "offer_row"
-    ]
-    offer_row = quote("offer_row_id")
+    columns = {name: quote(str(StockLevel._meta.get_field(name).column)) for name in COLUMNS}  # type: ignore[union-attr]
+    keys = [columns[name] for name in ("channel", "seller_id", "offer_id")]
+    changes = [f"{column} = excluded.{column}" for name, column in columns.items() if name != "offer_row"]
+    offer_row, version, quantity = columns["offer_row"], columns["version"], columns["quantity"]
     changes.append(f"{offer_row} = COALESCE(excluded.{offer_row}, {table}.{offer_row})")
-    version, quantity = quote("version"), quote("quantity")
     collation = quote(BYTEWISE[connection.vendor])
     return (
-        f"INSERT INTO {table} ({', '.join(columns)}) {rows} "
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)} "
         f"WHERE excluded.{version} COLLATE {collation} > {table}.{version} COLLATE {collation} "
-        f"OR (excluded.{version} = {table}.{version} AND excluded.{quantity} < {table}.{quantity}) "
-        f"RETURNING {quote('seller_id')}, {quote('offer_id')}, {quote('number')}"
+        f"OR (excluded.{version} = {table}.{version} AND excluded.{quantity} < {table}.{quantity})"
     )
-
-
-def _parameters(rows: Sequence[StockLevel]) -> list[Any]:
-    fields = _fields()
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
 
 
 def offer_rows(channel: Channel, keys: Sequence[Key]) -> dict[Key, int]:
     """The rows of the offers among the keys that are known, stubs included."""
     found = Offer.objects.filter(
-        channel=channel, seller__seller_id__in={key[0] for key in keys}, offer_id__in={key[1] for key in keys}
+        channel=channel,
+        seller__seller_id__among={key[0] for key in keys},
+        offer_id__among={key[1] for key in keys},
     ).values_list("seller__seller_id", "offer_id", "pk")
     return {(seller_id, offer_id): pk for seller_id, offer_id, pk in found}
 

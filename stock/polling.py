@@ -89,14 +89,14 @@ def _drain(channel: Channel, seller: Seller | None, fetch: Fetch, source: str, r
         for problem in page.malformed:
             logger.warning("Channel %s: a stock row cannot be used: %s", channel.code, problem)
         run.count("received", len(page.rows))
-        run.count("stored", _commit(channel, cursor, page, source))
+        run.count("stored", commit(channel, cursor, page, source))
         moved = is_later(page.last_updated_at, cursor.last_updated_at)
         if not page.rows or not moved:
             return
         cursor.last_updated_at = page.last_updated_at
 
 
-def _commit(channel: Channel, cursor: StockCursor, page: StockPage, source: str) -> int:
+def commit(channel: Channel, cursor: StockCursor, page: StockPage, source: str) -> int:
     """Store the page's levels and how far it goes, in one transaction; the cursor never moves backwards."""
     with transaction.atomic():
         changes = {"polled_at": timezone.now(), "error": ""}
