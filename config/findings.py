@@ -30,6 +30,8 @@ FINDERS: tuple[str, ...] = (
     "listings.finders.lost_pictures",
     "stock.finders.refused_stock",
     "stock.finders.late_stock",
+    "stock.finders.stuck_stock",
+    "stock.finders.odd_stock",
     "platforms.reconciliation.differing_channels",
     "platforms.restores.open_points",
     "platforms.unreadable.of_channels",

@@ -38,15 +38,16 @@ TIMEOUT = (3.05, 20.0)
 _local = threading.local()
 
 
-def client(channel: Channel, *, patience: float = 0.0, urgent: bool = False) -> ScxClient:
+def client(channel: Channel, *, patience: float = 0.0, urgent: bool = False, share: float = 1.0) -> ScxClient:
     """The client of a marketplace or standalone channel.
 
     `patience`: seconds its calls may wait for quota in all. `urgent`: a person waits, so they go before bulk work.
+    `share`: how much of what SCX allows may be used up before they wait.
     Raises ScxNoToken for a platform, and when used without a refresh token.
     """
     if channel.is_platform:
         raise ScxNoToken(f"{channel.code} is a platform: SCX knows it by its marketplaces, and has no token for it.")
-    quota = DatabaseQuota(channel.pk, patience=patience, urgent=urgent)
+    quota = DatabaseQuota(channel.pk, patience=patience, urgent=urgent, share=share)
     return ScxClient(
         transport(),
         tokens=DatabaseTokenStore(channel.pk, quota),

@@ -53,8 +53,8 @@ class _Block:
     said: RateHeaders | None = None
 
 
-# By channel, group and whether it is for a page.
-_blocks: dict[tuple[int, str, bool], _Block] = {}
+# By channel, group, and whom the permits are for: whether a page, and up to which share of all there are.
+_blocks: dict[tuple[int, str, bool, float], _Block] = {}
 _lock = threading.Lock()
 
 
@@ -82,19 +82,21 @@ class DatabaseQuota:
     """The quota of one channel for one caller after another, not for several threads at once.
 
     `patience`: seconds `acquire` waits in all before it raises ScxQuotaWait. `urgent`: a person waits for the answer,
-    so what is kept free of bulk work may be used too.
+    so what is kept free of bulk work may be used too. `share`: of what SCX allows, this much may be used up before the
+    caller waits, whoever used it: the rest stays free for others.
     """
 
-    def __init__(self, channel_id: int, *, patience: float = 0.0, urgent: bool = False) -> None:
+    def __init__(self, channel_id: int, *, patience: float = 0.0, urgent: bool = False, share: float = 1.0) -> None:
         self.channel_id = channel_id
         self.patience = patience
         self.urgent = urgent
+        self.share = share
         self._trial_patience = TRIAL_PATIENCE_SECONDS
         self._acquired_at = time.monotonic()
 
     def acquire(self, group: str) -> None:
-        while not _use(self.channel_id, group, self.urgent):
-            wait = take_block(self.channel_id, group, timezone.now(), urgent=self.urgent)
+        while not _use(self._key(group)):
+            wait = take_block(self.channel_id, group, timezone.now(), urgent=self.urgent, share=self.share)
             if wait and wait.in_trial and self._trial_patience > 0:
                 self._trial_patience -= wait.seconds
                 time.sleep(wait.seconds)
@@ -104,6 +106,9 @@ class DatabaseQuota:
                 self.wait(wait.seconds)
         self._acquired_at = time.monotonic()
 
+    def _key(self, group: str) -> tuple[int, str, bool, float]:
+        return self.channel_id, group, self.urgent, self.share
+
     def wait(self, seconds: float) -> None:
         """Sleep as long as patience allows, else raise ScxQuotaWait at once."""
         if seconds > self.patience:
@@ -111,14 +116,16 @@ class DatabaseQuota:
         self.patience -= seconds
         time.sleep(seconds)
 
-    def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
+    def observe(
+        self, group: str, headers: RateHeaders, *, throttled_for: float | None, asked_at: float | None = None
+    ) -> None:
         """Learn limit and interval; stop the group after a 429, or for a whole interval when nothing remains."""
         with _for_what_it_is_worth():
+            self._count_if_slow(group, timezone.now(), asked_at)
             self._observe(group, headers, throttled_for=throttled_for)
 
     def _observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
         now = timezone.now()
-        self._count_if_slow(group, now)
         bucket = self._bucket(group)
         if throttled_for is not None:
             bucket.update(
@@ -136,16 +143,16 @@ class DatabaseQuota:
             return
         self._learn(bucket, headers, now, throttled=throttled_for is not None)
 
-    def lost(self, group: str) -> None:
+    def lost(self, group: str, *, asked_at: float | None = None) -> None:
         """A request whose answer never came has used its permit all the same."""
         with _for_what_it_is_worth():
-            self._count_if_slow(group, timezone.now())
+            self._count_if_slow(group, timezone.now(), asked_at)
             self._bucket(group).filter(trial_until__isnull=False).update(trial_until=None)
 
     def _said_before(self, group: str, headers: RateHeaders) -> bool:
         """Whether an earlier answer to a call with a permit of this block said the same: noted already."""
         with _lock:
-            block = _blocks.get((self.channel_id, group, self.urgent))
+            block = _blocks.get(self._key(group))
             if block is None:
                 return False
             before, block.said = block.said, replace(headers, remaining=None)
@@ -182,8 +189,8 @@ class DatabaseQuota:
         window = Window(bucket.taken, headers.interval_seconds).at(now.timestamp())
         return window.used >= headers.limit
 
-    def _count_if_slow(self, group: str, now: datetime) -> None:
-        if time.monotonic() - self._acquired_at <= SLOW_SECONDS:
+    def _count_if_slow(self, group: str, now: datetime, asked_at: float | None) -> None:
+        if time.monotonic() - (asked_at or self._acquired_at) <= SLOW_SECONDS:
             return
         with transaction.atomic():
             bucket = self._bucket(group).select_for_update().first()
@@ -195,8 +202,8 @@ class DatabaseQuota:
 def drop_block(channel_id: int, group: str) -> None:
     """Forget the permits this process still holds."""
     with _lock:
-        for urgent in (False, True):
-            _blocks.pop((channel_id, group, urgent), None)
+        for key in [key for key in _blocks if key[:2] == (channel_id, group)]:
+            del _blocks[key]
 
 
 def drop_all_blocks() -> None:
@@ -213,37 +220,42 @@ def kept_for_pages(group: str, limit: int) -> int:
     return min(limit // 2, max(2, limit // 4)) if group in PAGES_USE else 0
 
 
-def _use(channel_id: int, group: str, urgent: bool) -> bool:
+def _use(key: tuple[int, str, bool, float]) -> bool:
     with _lock:
-        block = _blocks.get((channel_id, group, urgent))
+        block = _blocks.get(key)
         if block is None or block.permits < 1 or block.expires < time.monotonic():
             return False
         block.permits -= 1
         return True
 
 
-def take_block(channel_id: int, group: str, now: datetime, *, urgent: bool = False) -> Wait | None:
+def take_block(channel_id: int, group: str, now: datetime, *, urgent: bool = False, share: float = 1.0) -> Wait | None:
     """Take a block of permits for this process; None, or how long to wait when there are none."""
     QuotaBucket.objects.get_or_create(channel_id=channel_id, group=group)
     with transaction.atomic():
         bucket = QuotaBucket.objects.select_for_update().get(channel_id=channel_id, group=group)
-        outcome = _take(bucket, now, urgent=urgent)
+        outcome = _take(bucket, now, urgent=urgent, share=share)
     if isinstance(outcome, Wait):
         return outcome
     with _lock:
-        _blocks[channel_id, group, urgent] = _Block(outcome, time.monotonic() + BLOCK_SECONDS)
+        _blocks[channel_id, group, urgent, share] = _Block(outcome, time.monotonic() + BLOCK_SECONDS)
     return None
 
 
-def _take(bucket: QuotaBucket, now: datetime, *, urgent: bool) -> int | Wait:
+def allowed(group: str, limit: int, share: float = 1.0) -> int:
+    """How many permits of an interval bulk work may see used up, at least one."""
+    return max(1, min(limit - kept_for_pages(group, limit), int(limit * share)))
+
+
+def _take(bucket: QuotaBucket, now: datetime, *, urgent: bool, share: float) -> int | Wait:
     """Write the next block into the bucket and return its size, or how long to wait for one."""
     if bucket.blocked_until and bucket.blocked_until > now:
         return Wait((bucket.blocked_until - now).total_seconds())
     if not bucket.limit or not bucket.interval:
         return _try(bucket, now)
     window = _window(bucket, now)
-    allowed = bucket.limit - (0 if urgent else kept_for_pages(bucket.group, bucket.limit))
-    seconds = window.seconds_until_below(allowed, now.timestamp())
+    most = bucket.limit if urgent else allowed(bucket.group, bucket.limit, share)
+    seconds = window.seconds_until_below(most, now.timestamp())
     if seconds:
         if window.was_ahead:
             # Else it would seem to have been taken just now at every look.
@@ -251,8 +263,8 @@ def _take(bucket: QuotaBucket, now: datetime, *, urgent: bool) -> int | Wait:
             bucket.save(update_fields=["taken"])
         return Wait(seconds)
     # No more than a second's share of the limit (25 of 1,500 a minute): what a slow caller leaves unused is lost.
-    share = 1 if urgent else max(1, int(bucket.limit * BLOCK_SECONDS / bucket.interval))
-    permits = min(allowed - window.used, share)
+    of_a_second = 1 if urgent else max(1, int(bucket.limit * BLOCK_SECONDS / bucket.interval))
+    permits = min(most - window.used, of_a_second)
     bucket.taken = window.taking(permits, now.timestamp())
     bucket.save(update_fields=["taken"])
     return permits

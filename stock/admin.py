@@ -1,7 +1,5 @@
 """The admin of stock: levels and polling cursors, to be read."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +10,11 @@ from platforms.back_office import ReadOnlyAdmin, RelatedFilter
 from platforms.models import StockSyncGroup
 from platforms.theme import ChoicesCheckboxFilter
 from platforms.theme import display as column
-from stock.models import Levelling, StockCursor, StockLevel
+from stock.cursors_admin import StockCursorAdmin
+from stock.models import Levelling, StockLevel
 from stock.pools_admin import StockSyncGroupAdmin
+
+__all__ = ["LevellingAdmin", "StockCursorAdmin", "StockLevelAdmin"]
 
 
 @admin.register(StockLevel)
@@ -74,20 +75,3 @@ class LevellingAdmin(ReadOnlyAdmin):
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
     fields = ("channel", "label", "joining", "after")
-
-
-@admin.register(StockCursor)
-class StockCursorAdmin(ReadOnlyAdmin):
-    list_display = ("shown_channel", "shown_seller", "last_updated_at", "polled_at", "shown_error")
-    list_select_related = ("channel", "seller")
-    list_filter = (("channel", RelatedFilter),)
-    search_fields = ("seller__seller_id",)
-    fields = ("channel", "shown_seller", "last_updated_at", "polled_at", "error")
-
-    @column(description=_("seller"))
-    def shown_seller(self, cursor: StockCursor) -> Any:
-        return display.row_link(cursor.seller) if cursor.seller else _("all sellers")
-
-    @column(description=_("error"))
-    def shown_error(self, cursor: StockCursor) -> str:
-        return display.short(cursor.error)

@@ -16,7 +16,7 @@ from platforms.scx import documents
 from platforms.scx.stock import parse_page
 from platforms.scx.transport import Answer
 from sellers.models import Seller
-from stock import polling
+from stock import pages
 from stock.models import StockCursor, StockLevel
 
 ROWS_A_PAGE = 1000
@@ -81,8 +81,7 @@ def _poll(channel: Channel, offer_ids: range, *, minutes: int) -> float:
         for body in bodies:
             answer = Answer(200, documents.parse(body), {})
             page = parse_page(answer, updated_after=cursor.last_updated_at)
-            polling.commit(channel, cursor, page, StockLevel.Source.ALL_SELLERS)
-            cursor.last_updated_at = page.last_updated_at
+            pages.commit(channel, cursor, page, StockLevel.Source.ALL_SELLERS, asked=cursor.last_updated_at)
 
     return benchmarks.seconds(work)
 

@@ -1,5 +1,7 @@
 """Stock levels, the only home of quantity, and the cursors of polling."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -67,6 +69,18 @@ class StockCursor(models.Model):
     last_updated_at = models.CharField(_("last updated at"), max_length=40, default=START)
     polled_at = models.DateTimeField(_("polled"), null=True)
     error = models.TextField(_("error"), blank=True)
+    # When an answer last brought a level that counted.
+    changed_at = models.DateTimeField(_("last news"), null=True)
+    # Since when SCX's answers bring news and name no later time to go on from.
+    stuck_since = models.DateTimeField(_("stuck since"), null=True)
+    # What was wrong with an answer that was used all the same, and when that was last so.
+    remark = models.TextField(_("remark"), blank=True, default="", db_default="")
+    remarked_at = models.DateTimeField(_("remarked"), null=True)
+    # Since when the seller sells here, as far as that is caught up with, and as far as that has been begun.
+    caught_up_with = models.DateTimeField(null=True, editable=False)
+    catching_up_with = models.DateTimeField(null=True, editable=False)
+
+    FOLLOWS_CLOCK: ClassVar = ("polled_at", "changed_at", "stuck_since", "remarked_at")
 
     class Meta:
         verbose_name = _("stock cursor")

@@ -1,6 +1,9 @@
 """The SCX Channel API as one channel uses it: token, quota and one attribute per resource."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import UTC, datetime
 
 from platforms.scx.channel import ChannelCalls
@@ -18,7 +21,7 @@ from platforms.scx.offers import OfferCalls
 from platforms.scx.quota import Quota, RateHeaders, route_group, throttle_seconds
 from platforms.scx.sellers import SellerCalls
 from platforms.scx.tokens import AccessToken, TokenStore, parse_access_token
-from platforms.scx.transport import Answer, Params, Transport, accepted
+from platforms.scx.transport import Answer, Params, Question, Transport, accepted
 
 AUTH_PATH = "/v1/auth"
 
@@ -68,6 +71,47 @@ class ScxClient:
             answer = send(self._renewed(rejected=token))
         return accepted(answer)
 
+    def call_side_by_side(
+        self, following: Callable[[], Question | None], *, most: int
+    ) -> Iterator[tuple[Question, Answer | ScxError]]:
+        """Questions, up to so many at once, each with its proper 2xx answer or an ScxError, as the answers come in.
+
+        `following` gives the next question, or None while there is none: it is asked again after each answer. What
+        keeps questions from being sent at all, such as want of quota, is raised once all that was sent is answered.
+        """
+        under_way: dict[Future[Answer], tuple[Question, str, float]] = {}
+        stopped: ScxError | None = None
+        with ThreadPoolExecutor(most, thread_name_prefix="scx") as pool:
+            while True:
+                try:
+                    while not stopped and len(under_way) < most and (question := following()):
+                        token = self._tokens.get() or self._renewed(rejected=None)
+                        self._quota.acquire(route_group(question.path))
+                        sent = pool.submit(copy_context().run, self._ask, question, token)
+                        under_way[sent] = question, token, time.monotonic()
+                except ScxError as error:
+                    stopped = error
+                if not under_way:
+                    break
+                for sent in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    question, token, asked_at = under_way.pop(sent)
+                    yield question, self._said(question, sent, token, asked_at)
+        if stopped:
+            raise stopped
+
+    def _ask(self, question: Question, bearer: str) -> Answer:
+        return self._transport.send("GET", question.path, params=question.params, bearer=bearer)
+
+    def _said(self, question: Question, sent: Future[Answer], token: str, asked_at: float) -> Answer | ScxError:
+        try:
+            answer = self._noted(route_group(question.path), sent.result, asked_at)
+            if answer.status == 401:
+                self._renewed(rejected=token)
+                return self.call("GET", question.path, params=question.params)
+            return accepted(answer)
+        except ScxError as error:
+            return error
+
     def _renewed(self, *, rejected: str | None) -> str:
         """Another access token. Whatever SCX's login does, the request at hand was not sent and cannot be half done."""
         try:
@@ -95,11 +139,16 @@ class ScxClient:
     def _measured(self, group: str, send: Callable[[], Answer]) -> Answer:
         """One permit, one request, and what its answer says about the bucket."""
         self._quota.acquire(group)
+        return self._noted(group, send, time.monotonic())
+
+    def _noted(self, group: str, answered: Callable[[], Answer], asked_at: float) -> Answer:
+        """The answer, and what it says about the bucket."""
         try:
-            answer = send()
+            answer = answered()
         except ScxError:
-            self._quota.lost(group)
+            self._quota.lost(group, asked_at=asked_at)
             raise
         throttled_for = throttle_seconds(answer.headers) if answer.status in (426, 429) else None
-        self._quota.observe(group, RateHeaders.parse(answer.headers), throttled_for=throttled_for)
+        headers = RateHeaders.parse(answer.headers)
+        self._quota.observe(group, headers, throttled_for=throttled_for, asked_at=asked_at)
         return answer

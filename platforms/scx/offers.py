@@ -1,14 +1,14 @@
 """Offers: report listing states, poll stock (contract section 9)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from platforms.scx.errors import ErrorItem
+from platforms.scx.errors import ErrorItem, ScxError
 from platforms.scx.identifiers import checked_number, checked_seller_id
 from platforms.scx.stock import StockPage, StockRow, parse_page
-from platforms.scx.transport import Caller
+from platforms.scx.transport import Caller, Question
 from platforms.scx.values import format_time
 
 __all__ = [
@@ -105,6 +105,31 @@ class OfferCalls:
         params = {"updatedAfter": updated_after, "sellerId": checked_seller_id(seller_id)}
         answer = self._caller.call("GET", f"{OFFER_PATH}/stock-updates", params=params)
         return parse_page(answer, updated_after=updated_after)
+
+    def stock_updates_side_by_side(
+        self, following: Callable[[], tuple[Any, str, str] | None], *, most: int
+    ) -> Iterator[tuple[Any, StockPage | ScxError]]:
+        """`stock_updates` of several sellers at once: each page, or the error, with the key of whom it is about.
+
+        `following` gives the next (key, seller id, updated after), or None while there is none.
+        """
+
+        def question() -> Question | None:
+            asked = following()
+            if asked is None:
+                return None
+            key, seller_id, updated_after = asked
+            params = {"updatedAfter": updated_after, "sellerId": checked_seller_id(seller_id)}
+            return Question(f"{OFFER_PATH}/stock-updates", params, key)
+
+        for asked, said in self._caller.call_side_by_side(question, most=most):
+            if isinstance(said, ScxError):
+                yield asked.key, said
+                continue
+            try:
+                yield asked.key, parse_page(said, updated_after=str(asked.params["updatedAfter"]))
+            except ScxError as error:
+                yield asked.key, error
 
     def stock_updates_all(self, updated_after: str) -> StockPage:
         """The same for all active sellers of the channel, in a bucket with a stricter quota."""

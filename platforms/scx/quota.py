@@ -93,10 +93,15 @@ class Quota(Protocol):
     def acquire(self, group: str) -> None:
         """Take one permit; may block within an allowance of its own, then raises ScxQuotaWait."""
 
-    def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
-        """Learn from an answer; `throttled_for` is the wait in seconds SCX asked for by a 429, else None."""
+    def observe(
+        self, group: str, headers: RateHeaders, *, throttled_for: float | None, asked_at: float | None = None
+    ) -> None:
+        """Learn from an answer; `throttled_for` is the wait in seconds SCX asked for by a 429, else None.
 
-    def lost(self, group: str) -> None:
+        `asked_at`: `time.monotonic()` of the request, where it is not that of the last `acquire`.
+        """
+
+    def lost(self, group: str, *, asked_at: float | None = None) -> None:
         """The request brought no answer; SCX may have counted it."""
 
 
@@ -106,8 +111,10 @@ class NullQuota:
     def acquire(self, group: str) -> None:
         return
 
-    def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
+    def observe(
+        self, group: str, headers: RateHeaders, *, throttled_for: float | None, asked_at: float | None = None
+    ) -> None:
         return
 
-    def lost(self, group: str) -> None:
+    def lost(self, group: str, *, asked_at: float | None = None) -> None:
         return

@@ -6,7 +6,7 @@ import re
 import ssl
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol, cast
@@ -82,6 +82,15 @@ class Answer:
         return ScxProtocolError(f"SCX answered {self.request} without {what}.", status=self.status, errors=self.errors)
 
 
+@dataclass(frozen=True)
+class Question:
+    """A GET. `key`: what the asker knows it by."""
+
+    path: str
+    params: Params
+    key: Any = None
+
+
 class Caller(Protocol):
     """What the resource modules need of the client."""
 
@@ -95,6 +104,10 @@ class Caller(Protocol):
         group: str | None = None,
         public: bool = False,
     ) -> Answer: ...
+
+    def call_side_by_side(
+        self, following: Callable[[], Question | None], *, most: int
+    ) -> Iterator[tuple[Question, "Answer | ScxError"]]: ...
 
 
 class _Session(requests.Session):

@@ -68,7 +68,7 @@ STOCK = (
     "after platforms.scx.offers.OfferCalls.stock_updates{}",
     "before stock.levels.record",
     "after stock.levels.record",
-    "after stock.polling.commit",
+    "after stock.pages.commit",
 )
 
 

@@ -23,10 +23,12 @@ class RecordingQuota:
     def acquire(self, group: str) -> None:
         self.acquired.append(group)
 
-    def observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
+    def observe(
+        self, group: str, headers: RateHeaders, *, throttled_for: float | None, asked_at: float | None = None
+    ) -> None:
         self.observed.append((group, headers, throttled_for))
 
-    def lost(self, group: str) -> None:
+    def lost(self, group: str, *, asked_at: float | None = None) -> None:
         self.lost_answers.append(group)
 
 
