@@ -12,9 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from platforms import memory
+
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
 FULL = 1000
+HEAVY = FULL // 4
 LARGEST = 2**63 - 1
 
 CURSOR = re.compile(r"\A([ab])(\d{1,19})\Z", re.ASCII)
@@ -38,7 +41,10 @@ class Cursor(BasePagination):
         if value is not None:
             rows = rows.filter(**{f"{field}__{'lt' if backwards else 'gt'}": value})
         if hasattr(view, "weights"):
-            limit = _fitting(view.weights(rows, limit), limit)
+            weights = view.weights(rows, limit)
+            limit = _fitting(weights, limit)
+            if sum(weights[:limit]) > HEAVY:
+                memory.collect()
         page = list(rows[: limit + 1])
         more = len(page) > limit
         del page[limit:]

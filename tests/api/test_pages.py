@@ -1,3 +1,6 @@
+import gc
+
+from listings.models import Offer
 from tests.factories import ChannelFactory, OfferFactory
 
 
@@ -61,3 +64,20 @@ def test_a_row_that_comes_while_reading_is_neither_lost_nor_told_twice(api):
     told = [row["code"] for row in first["results"] + api.get(first["next"]).json()["results"]]
 
     assert told == codes
+
+
+def test_nothing_of_a_page_of_megabytes_stays_in_memory_while_the_next_is_read(api):
+    for _number in range(4):
+        OfferFactory(description="€" * 1_100_000)
+    url, in_memory = "offers/?limit=1", []
+    gc.collect()
+    gc.disable()
+    try:
+        while url:
+            url = api.get(url).json()["next"]
+            in_memory.append(sum(type(each) is Offer for each in gc.get_objects()))
+    finally:
+        gc.enable()
+
+    # Each with the row that tells of the next.
+    assert in_memory == [2, 2, 2, 1]
