@@ -72,9 +72,9 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
             offers = offers.filter(**{lookup: since})
         return offers
 
-    def weights(self, offers: OfferQuerySet, limit: int) -> list[int]:
+    def weights(self, offers: OfferQuerySet, limit: int) -> list[tuple[int, int]]:
         """By their texts and the number of their variations."""
-        return [size // 4000 for _key, size in offers.sizes(limit)]
+        return [(key, size // 4000) for key, size in offers.sizes(limit, self.order_field)]
 
     @extend_schema(responses=TimelineSerializer)
     @action(detail=True)

@@ -246,9 +246,9 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
             "event_id", "type", "created_at", "received_at", "state", "error", "payload", "number", "channel__code"
         )
 
-    def weights(self, events: QuerySet[Event], limit: int) -> list[int]:
+    def weights(self, events: QuerySet[Event], limit: int) -> list[tuple[int, int]]:
         """By the size of their payloads."""
-        return [size // 4000 for size in events.values_list("size", flat=True)[:limit]]
+        return [(number, size // 4000) for number, size in events.values_list("number", "size")[:limit]]
 
     @extend_schema(request=None, responses={202: EventSerializer})
     @action(methods=["post"], detail=True)

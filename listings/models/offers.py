@@ -68,13 +68,13 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Listings that are withdrawn or over, and that the connector left for somebody to take down and confirm."""
         return self.filter(TO_CONFIRM).filter(Q(withdrawn_at__isnull=False) | Q(state=Offer.State.ENDED))
 
-    def sizes(self, most: int) -> list[tuple[int, int]]:
+    def sizes(self, most: int, key: str = "pk") -> list[tuple[int, int]]:
         """The keys of the first so many listings, each with about how many characters it takes with all variations."""
         own = Length("description") + PARTS_SIZE
         variations = Offer.objects.filter(parent=models.OuterRef("pk")).order_by().values("parent")
         total = variations.annotate(total=models.Sum(own)).values("total")
         sized = self.annotate(size=own + Coalesce(models.Subquery(total), 0))
-        return list(sized.values_list("pk", "size")[:most])
+        return list(sized.values_list(key, "size")[:most])
 
     def to_hand_over(self, channel: Channel) -> OfferQuerySet:
         """What was not handed over of sellers who sell there with credentials the marketplace accepts; others wait."""

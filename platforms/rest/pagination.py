@@ -1,7 +1,7 @@
 """Pages by key, not by number: a page costs the same wherever it stands, and nothing is counted."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -28,7 +28,7 @@ class Cursor(BasePagination):
     """Walks a queryset by one unique whole-number field, the view's `order_field`, smallest first.
 
     A cursor says which side of which value: "a42" is what comes after 42, "b42" what comes before it. A view whose rows
-    may be large has `weights`, the weight of each row in thousandths of what memory has room for.
+    may be large has `weights`: of each row that value and its weight in thousandths of what memory has room for.
     """
 
     parameters = ("limit", "cursor")
@@ -41,13 +41,11 @@ class Cursor(BasePagination):
         if value is not None:
             rows = rows.filter(**{f"{field}__{'lt' if backwards else 'gt'}": value})
         if hasattr(view, "weights"):
-            weights = view.weights(rows, limit)
-            limit = _fitting(weights, limit)
-            if sum(weights[:limit]) > HEAVY:
-                memory.collect()
-        page = list(rows[: limit + 1])
-        more = len(page) > limit
-        del page[limit:]
+            page, more = _weighed(rows, view.weights(rows, limit + 1), limit, field)
+        else:
+            page = list(rows[: limit + 1])
+            more = len(page) > limit
+            del page[limit:]
         if backwards:
             page.reverse()
         self.has_next, self.has_previous = (bool(page), more) if backwards else (more, value is not None and bool(page))
@@ -92,6 +90,18 @@ class Cursor(BasePagination):
                 "schema": {"type": "string", "pattern": r"^[ab][0-9]{1,18}$"},
             },
         ]
+
+
+def _weighed(rows: Any, weights: Sequence[tuple[int, int]], limit: int, field: str) -> tuple[list[Any], bool]:
+    """As many of the rows as memory has room for, and whether there are more.
+
+    Only those that were weighed are read: others may come meanwhile, of any weight.
+    """
+    fitting = weights[: _fitting((weight for _value, weight in weights), limit)]
+    if sum(weight for _value, weight in fitting) > HEAVY:
+        memory.collect()
+    page = list(rows.filter(**{f"{field}__among": [value for value, _weight in fitting]}))
+    return page, len(weights) > len(fitting)
 
 
 def _fitting(weights: Iterable[int], limit: int) -> int:

@@ -1,5 +1,6 @@
 import gc
 
+from listings.api import OfferViewSet
 from listings.models import Offer
 from tests.factories import ChannelFactory, OfferFactory
 
@@ -71,13 +72,29 @@ def test_nothing_of_a_page_of_megabytes_stays_in_memory_while_the_next_is_read(a
         OfferFactory(description="€" * 1_100_000)
     url, in_memory = "offers/?limit=1", []
     gc.collect()
+    before = sum(type(each) is Offer for each in gc.get_objects())
     gc.disable()
     try:
         while url:
             url = api.get(url).json()["next"]
-            in_memory.append(sum(type(each) is Offer for each in gc.get_objects()))
+            in_memory.append(sum(type(each) is Offer for each in gc.get_objects()) - before)
     finally:
         gc.enable()
 
-    # Each with the row that tells of the next.
-    assert in_memory == [2, 2, 2, 1]
+    assert in_memory == [1, 1, 1, 1]
+
+
+def test_a_page_holds_nothing_that_was_not_weighed(api, monkeypatch):
+    OfferFactory(offer_id=1)
+    weights = OfferViewSet.weights
+
+    def weighed(view, offers, limit):
+        found = weights(view, offers, limit)
+        OfferFactory(offer_id=2)
+        return found
+
+    monkeypatch.setattr(OfferViewSet, "weights", weighed)
+
+    page = api.get("offers/").json()
+
+    assert [row["offer_id"] for row in page["results"]] == [1]
