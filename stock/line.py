@@ -53,7 +53,8 @@ def behind(channel: Channel) -> list[StockCursor]:
 
 def caught_up(cursor: StockCursor) -> None:
     """The cursor has seen all there is, of one that `of` or `behind` gave."""
-    if began := getattr(cursor, "began", None):
+    began = getattr(cursor, "began", None)
+    if began and cursor.caught_up_with != began:
         StockCursor.objects.filter(pk=cursor.pk).update(caught_up_with=began)
 
 
