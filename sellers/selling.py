@@ -50,3 +50,4 @@ def changed(channels: Iterable[Channel]) -> None:
     for channel in channels:
         jobs.nudge("handover", channel)
         jobs.nudge("reports", channel)
+        jobs.nudge("stock", channel)

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
 from platforms.models import Channel
-from sellers.models import Membership, Seller
+from sellers import selling
 from stock.models import StockCursor
 
 # An answer that was odd is told so long.
 REMARKED = timedelta(days=1)
+# News of the very moment that SCX named last come by themselves within this time.
+STUCK = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Lag:
     """`polled_at`: when SCX was last asked for the seller for whom that is longest ago.
 
     `refused`: sellers in error; `error`: what SCX said of one of them. `stuck`: cursors whose news name no later time
-    to go on from, `stuck_since`: the first of them. `odd`: those with an answer of the last day that was odd, `remark`:
-    how one was.
+    to go on from for a while, `stuck_since`: the first of them. `odd`: those with an answer of the last day that was
+    odd, `remarks`: how one was (`stock.remarks`).
     """
 
     channel: Channel
@@ -31,29 +34,24 @@ class Lag:
     stuck: int
     stuck_since: datetime | None
     odd: int
-    remark: str
+    remarks: list[Any]
 
 
 def lags() -> Iterator[Lag]:
-    """One for each active channel that polls and has begun to."""
-    polled = Channel.objects.callable().exclude(stock_source=Channel.StockSource.EVENTS)
-    channels = {channel.pk: channel for channel in polled}
-    odd = Q(remarked_at__gte=timezone.now() - REMARKED)
-    for pk, polled_at, refused, error, stuck, stuck_since, odd_ones, remark in (
-        StockCursor.objects.filter(_in_use(), channel__in=channels)
-        .order_by()
-        .values_list("channel")
-        .annotate(
-            Min("polled_at"),
-            refused=Count("pk", filter=~Q(error="")),
-            said=Max("error"),
-            stuck=Count("stuck_since"),
-            first=Min("stuck_since"),
-            odd=Count("pk", filter=odd),
-            how=Max("remark", filter=odd),
-        )
+    """One for each active channel that polls, or catches up with a seller, and has begun to."""
+    channels = {channel.pk: channel for channel in Channel.objects.callable()}
+    used = StockCursor.objects.filter(in_use(), channel__in=channels).order_by()
+    is_odd, is_stuck = Q(remarked_at__gte=timezone.now() - REMARKED), Q(stuck_since__lte=timezone.now() - STUCK)
+    remarks = dict(used.filter(is_odd).order_by("remarked_at").values_list("channel", "remarks"))
+    for pk, polled_at, refused, error, stuck, since, odd in used.values_list("channel").annotate(
+        Min("polled_at"),
+        refused=Count("pk", filter=~Q(error="")),
+        said=Max("error"),
+        stuck=Count("pk", filter=is_stuck),
+        first=Min("stuck_since", filter=is_stuck),
+        odd=Count("pk", filter=is_odd),
     ):
-        yield Lag(channels[pk], polled_at, refused, error or "", stuck, stuck_since, odd_ones, remark or "")
+        yield Lag(channels[pk], polled_at, refused, error or "", stuck, since, odd, remarks.get(pk) or [])
 
 
 def in_trouble() -> Q:
@@ -65,10 +63,10 @@ def is_recent(remarked_at: datetime | None) -> bool:
     return remarked_at is not None and remarked_at >= timezone.now() - REMARKED
 
 
-def _in_use() -> Q:
-    """The cursors that the channel's stock source moves; those of sellers who left stand still."""
+def in_use() -> Q:
+    """The cursors that the channel's stock source moves, and those that catch up; of sellers who left none."""
     of_all = Q(channel__stock_source=Channel.StockSource.ALL_SELLERS, seller=None)
-    at_home = Q(channel__kind=Channel.Kind.STANDALONE)
-    memberships = Membership.objects.filter(seller=OuterRef("seller"), marketplace=OuterRef("channel"), confirmed=True)
-    of_one = Q(channel__stock_source=Channel.StockSource.PER_SELLER, seller__state=Seller.State.ACTIVE)
-    return of_all | (of_one & (at_home | Q(Exists(memberships))))
+    of_one = Q(channel__stock_source=Channel.StockSource.PER_SELLER)
+    is_behind = Q(caught_up_with=None) | Q(caught_up_with__lt=F("catching_up_with"))
+    catches_up = Q(catching_up_with__isnull=False) & is_behind
+    return of_all | ((of_one | catches_up) & selling.rows("seller", "channel"))

@@ -19,7 +19,7 @@ from platforms.models import Channel
 from platforms.scx.values import format_time, parse_time
 from platforms.theme import DropdownFilter, TextInput, action
 from platforms.theme import display as column
-from stock import cursors, line
+from stock import cursors, line, remarks
 from stock.models import StockCursor
 
 
@@ -79,7 +79,7 @@ class StockCursorAdmin(ReadOnlyAdmin):
         "changed_at",
         "error",
         "stuck_since",
-        "remark",
+        "shown_remarks",
         "remarked_at",
     )
 
@@ -113,7 +113,12 @@ class StockCursorAdmin(ReadOnlyAdmin):
         if cursor.stuck_since:
             since = display.moment(cursor.stuck_since)
             return str(_("stuck since %(since)s") % {"since": since})
-        return display.short(cursor.error or (cursor.remark if cursors.is_recent(cursor.remarked_at) else ""))
+        recent = remarks.text(cursor.remarks) if cursors.is_recent(cursor.remarked_at) else ""
+        return display.short(cursor.error or recent)
+
+    @column(description=_("remarks"))
+    def shown_remarks(self, cursor: StockCursor) -> str:
+        return remarks.text(cursor.remarks) or display.EMPTY
 
     @action(description=_("Set how far stock is known"), permissions=["operate"])
     def set_position(self, request: HttpRequest, queryset: QuerySet[StockCursor]) -> HttpResponse | None:
@@ -126,13 +131,26 @@ class StockCursorAdmin(ReadOnlyAdmin):
             return self.confirmation(request, queryset, action="set_position", question=question, form=form)
         moment = form.cleaned_data["moment"]
         position = format_time(moment.astimezone(UTC)) if moment else StockCursor.START
-        for channel in {cursor.channel for cursor in queryset.select_related("channel")}:
+        used = StockCursor.objects.filter(cursors.in_use(), pk__in=queryset.values("pk"))
+        channels = {cursor.channel for cursor in used.select_related("channel")}
+        keys = list(used.values_list("pk", flat=True))
+        left = queryset.count() - len(keys)
+        rows = StockCursor.objects.filter(pk__among=keys)
+        done = rows.update(last_updated_at=position, stuck_since=None, error="", remarks=None, remarked_at=None)
+        for channel in channels:
             nudge("stock", channel)
-        done = queryset.update(last_updated_at=position, stuck_since=None, error="", remark="", remarked_at=None)
         text = ngettext(
             "The stock of %(number)s cursor is being fetched again.",
             "The stock of %(number)s cursors is being fetched again.",
             done,
         )
-        self.tell(request, text % {"number": done})
+        told = text % {"number": done}
+        if left:
+            unused = ngettext(
+                "%(number)s cursor was left alone: its channel does not poll so, or the seller does not sell there.",
+                "%(number)s cursors were left alone: their channels do not poll so, or the sellers do not sell there.",
+                left,
+            )
+            told = f"{told} {unused % {'number': left}}"
+        self.tell(request, told, done=not left)
         return None

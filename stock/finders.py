@@ -11,7 +11,7 @@ from platforms.channel_finders import ERROR_CHARACTERS
 from platforms.display import list_url, short
 from platforms.findings import Finding
 from platforms.models import Channel
-from stock import cursors, line
+from stock import cursors, line, remarks
 
 # A round through many sellers takes its time: SCX's quota allows so many calls a minute.
 POLLED_WITHIN = timedelta(minutes=30)
@@ -70,7 +70,7 @@ def odd_stock() -> Iterator[Finding]:
         if lag.odd:
             text = _("SCX's answers about the stock of %(channel)s were not all in order: %(remark)s") % {
                 "channel": lag.channel.display_name,
-                "remark": short(lag.remark, ERROR_CHARACTERS),
+                "remark": short(remarks.text(lag.remarks), ERROR_CHARACTERS),
             }
             yield Finding("stock-odd", text, channel=lag.channel.code, url=_cursors(lag))
 

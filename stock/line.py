@@ -21,6 +21,8 @@ RECENT = timedelta(hours=1)
 # More than SCX lets us ask in a run.
 MOST = 2000
 GROUP = "offer"
+# Of one with news: the page, and the look for another.
+CALLS_A_TURN = 2
 
 
 def of(channel: Channel) -> list[StockCursor]:
@@ -38,13 +40,13 @@ def of(channel: Channel) -> list[StockCursor]:
 def behind(channel: Channel) -> list[StockCursor]:
     """The cursors of sellers who sell on the channel again, and are not caught up yet.
 
-    Each goes on from the seller's newest level: what SCX told of others since then, it has not told of him.
+    Each goes on from the newest level of before: what SCX told of others since then, it has not told of him.
     """
     told = _told(channel, OuterRef("seller_id")).filter(received_at__lt=OuterRef("began"))
     done = StockCursor.objects.filter(channel=channel, seller=OuterRef("pk"), caught_up_with__gte=OuterRef("began"))
     again = selling.on(channel).annotate(began=_began(channel, "pk", "")).filter(Exists(told), ~Exists(done))
     _make_missing(channel, again)
-    cursors = list(_cursors(channel, again)[:MOST])
+    cursors = list(_cursors(channel, again).order_by(F("polled_at").asc(nulls_first=True), "pk")[:MOST])
     for cursor in cursors:
         if not _is_begun(cursor):
             _go_on_from_newest(channel, cursor)
@@ -64,7 +66,8 @@ def bound(channel: Channel) -> timedelta | None:
     if bucket is None or not bucket.limit or not bucket.interval:
         return None
     calls = quota.allowed(GROUP, bucket.limit, settings.STOCK_QUOTA_SHARE)
-    return timedelta(seconds=2 * selling.on(channel).count() * bucket.interval / calls)
+    turns = 2 * selling.on(channel).count()
+    return timedelta(seconds=turns * CALLS_A_TURN * bucket.interval / calls)
 
 
 def _make_missing(channel: Channel, sellers: QuerySet[Seller]) -> None:
@@ -100,7 +103,8 @@ def _is_begun(cursor: Any) -> bool:
 
 
 def _go_on_from_newest(channel: Channel, cursor: Any) -> None:
-    newest = _told(channel, cursor.seller.seller_id).aggregate(at=Max("updated_at"))["at"]
+    before = _told(channel, cursor.seller.seller_id).filter(received_at__lt=cursor.began)
+    newest = before.aggregate(at=Max("updated_at"))["at"]
     cursor.last_updated_at, cursor.catching_up_with = newest.isoformat(), cursor.began
     cursor.save(update_fields=["last_updated_at", "catching_up_with"])
 

@@ -73,8 +73,8 @@ class StockCursor(models.Model):
     changed_at = models.DateTimeField(_("last news"), null=True)
     # Since when SCX's answers bring news and name no later time to go on from.
     stuck_since = models.DateTimeField(_("stuck since"), null=True)
-    # What was wrong with an answer that was used all the same, and when that was last so.
-    remark = models.TextField(_("remark"), blank=True, default="", db_default="")
+    # What was odd about an answer that was used all the same (`stock.remarks`), and when that was last so.
+    remarks = models.JSONField(_("remarks"), null=True)
     remarked_at = models.DateTimeField(_("remarked"), null=True)
     # Since when the seller sells here, as far as that is caught up with, and as far as that has been begun.
     caught_up_with = models.DateTimeField(null=True, editable=False)

@@ -5,79 +5,89 @@ cannot be used. It is noted at the cursor, and nothing is skipped for it.
 """
 
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from platforms import storable
 from platforms.models import Channel
 from platforms.scx.stock import StockPage, StockRow
 from platforms.scx.values import format_time, parse_time
-from stock import fanout, levels
-from stock.models import StockCursor
+from stock import fanout, levels, remarks
+from stock.models import StockCursor, StockLevel
+from stock.remarks import Remark
 
 logger = logging.getLogger(__name__)
 
 # SCX's clock may be ahead of ours by so much.
 AHEAD = timedelta(minutes=5)
-# Rows that SCX wrote down late have times that were passed already: the last so many seconds are asked for again.
+# Rows that SCX wrote down late have times that were passed already: so much is asked for again, as long as the cursor
+# is young. A cursor gets no further ahead of the present than that.
 OVERLAP = timedelta(seconds=60)
-LONGEST_REMARK = 1000
-
-
-def beginning(cursor: StockCursor) -> str:
-    """What to ask SCX for first: the cursor's time and an overlap before it, whose rows change nothing twice."""
-    known = _usable(cursor.last_updated_at, timezone.now())
-    moment = parse_time(known)
-    if moment is None:
-        return StockCursor.START
-    return known if known == StockCursor.START else format_time(moment - OVERLAP)
+YOUNG = timedelta(minutes=5)
+MOST_REMARKS = 5
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
 class Taken:
-    """How many levels of a page counted, and what to ask for next: `reached`, unless it is not later than before."""
+    """How many levels of a page counted, and what to ask for next; "" where there can be no more."""
 
     counted: int
-    reached: str
+    following: str
 
 
-def commit(channel: Channel, cursor: StockCursor, page: StockPage, source: str, *, asked: str) -> Taken:
-    """Store the page that came for `asked`, and move the cursor, in one transaction.
+def beginning(cursor: StockCursor) -> str:
+    """What to ask SCX for first: the cursor's time, or while that is young an overlap before it."""
+    now = timezone.now()
+    known = _usable(cursor.last_updated_at, now + AHEAD)
+    moment = parse_time(known)
+    if moment is None:
+        return StockCursor.START
+    return format_time(moment - OVERLAP) if now - moment < YOUNG else known
+
+
+def commit(
+    channel: Channel, cursor: StockCursor, page: StockPage, source: str, *, asked: str, at: datetime | None = None
+) -> Taken:
+    """Store the page that came for `asked`, asked at this time (now), and move the cursor, in one transaction.
 
     The cursor never moves backwards, nor beyond the present: from a time to come no news would ever be seen. A level
-    with such a time counts as of now, or nothing would count after it.
+    with such a time counts as of when it was asked for, or nothing would count after it.
     """
     now = timezone.now()
-    latest = now + AHEAD
-    remarks = [_("SCX sent a row that cannot be used: %(reason)s") % {"reason": reason} for reason in page.malformed]
-    early = sum(row.updated_at > latest for row in page.rows)
-    if early:
-        remarks.append(_("SCX gave %(number)s rows a time to come; they count as of now.") % {"number": early})
-    reached = page.last_updated_at
-    if not _usable(reached, now):
-        remarks.append(_("SCX named %(time)s, a time to come, to go on from.") % {"time": reached})
-        reached = _newest(page.rows, latest) or cursor.last_updated_at
-    updates = [_update(row, source, now if row.updated_at > latest else row.updated_at) for row in page.rows]
+    at = at or now
+    before = _usable(cursor.last_updated_at, now + AHEAD)
+    reached = _usable(page.last_updated_at, now + OVERLAP) or _newest(page.rows, now + OVERLAP) or before
+    early = [row for row in page.rows if row.updated_at > now + AHEAD]
+    odd = [*_remarks(page, now, len(early))]
+    for remark in odd:
+        logger.warning("Channel %s: %s", channel.code, remarks.text([remark]))
+    updates = [_update(row, source, row.updated_at) for row in page.rows if row.updated_at <= now + AHEAD]
+    updates += [_update(row, source, at) for row in _unknown(channel, early)]
+    is_later_now = is_later(reached, before)
     with transaction.atomic():
-        counted = len(fanout.record(channel, updates))
-        changes: dict[str, Any] = {"polled_at": now, "error": "", **_remarked(remarks, now)}
+        counted = fanout.record(channel, updates)
+        changes: dict[str, Any] = {"polled_at": now, "error": ""}
+        if odd:
+            changes |= {"remarks": odd, "remarked_at": now}
         if counted:
             changes["changed_at"] = now
-        if not page.rows or is_later(reached, asked):
+        if not page.rows or is_later_now:
             changes["stuck_since"] = None
-        elif counted:
+        elif any(not is_later(before, update.updated_at.isoformat()) for update in counted):
             changes["stuck_since"] = cursor.stuck_since or now
-        if is_later(reached, _usable(cursor.last_updated_at, now)):
+        if is_later_now:
             changes["last_updated_at"] = reached
         StockCursor.objects.filter(pk=cursor.pk, last_updated_at=cursor.last_updated_at).update(**changes)
     for name, value in changes.items():
         setattr(cursor, name, value)
-    return Taken(counted, reached)
+    goes_on = page.rows and is_later(reached, asked) and (counted or is_later_now or is_later(before, reached))
+    return Taken(len(counted), reached if goes_on else "")
 
 
 def is_later(candidate: str, than: str) -> bool:
@@ -86,23 +96,41 @@ def is_later(candidate: str, than: str) -> bool:
     return left is not None and (right is None or left > right)
 
 
-def _usable(moment: str, now: datetime) -> str:
-    """A cursor's time, or "" for one that is to come."""
-    return "" if is_later(moment, (now + AHEAD).isoformat()) else moment
+def _usable(moment: str, latest: datetime) -> str:
+    """A cursor's time, or "" for one beyond the latest that may be."""
+    return "" if is_later(moment, latest.isoformat()) else moment
 
 
-def _newest(rows: list[StockRow], latest: datetime) -> str:
-    """The newest time of the rows that is not to come."""
+def _newest(rows: Sequence[StockRow], latest: datetime) -> str:
+    """The newest time of the rows up to the latest that may be."""
     newest = max((row.updated_at for row in rows if row.updated_at <= latest), default=None)
     return newest.isoformat() if newest else ""
 
 
-def _remarked(remarks: list[str], now: datetime) -> dict[str, object]:
-    if not remarks:
-        return {}
-    for remark in remarks:
-        logger.warning("%s", remark)
-    return {"remark": storable.text("\n".join(remarks), LONGEST_REMARK), "remarked_at": now}
+def _unknown(channel: Channel, early: Sequence[StockRow]) -> Iterator[StockRow]:
+    """Of rows with a time to come those that say anything new: SCX sends them again and again."""
+    if not early:
+        return
+    found = StockLevel.objects.filter(
+        channel=channel, seller_id__in={row.seller_id for row in early}, offer_id__among={row.offer_id for row in early}
+    )
+    known = set(found.values_list("seller_id", "offer_id", "quantity"))
+    for row in early:
+        quantity = levels.bounded(row.quantity, about=f"offer {row.offer_id} of seller {row.seller_id}")
+        if (row.seller_id, row.offer_id, quantity) not in known:
+            yield row
+
+
+def _remarks(page: StockPage, now: datetime, early: int) -> Iterator[Remark]:
+    for reason in page.malformed[:MOST_REMARKS]:
+        yield "row", {"reason": storable.text(reason, LONGEST_REASON)}
+    impossible = sum(not 0 <= row.quantity <= levels.LARGEST for row in page.rows)
+    if impossible:
+        yield "quantities", {"number": impossible}
+    if early:
+        yield "rows-to-come", {"number": early}
+    if not _usable(page.last_updated_at, now + AHEAD):
+        yield "time-to-come", {"time": page.last_updated_at}
 
 
 def _update(row: StockRow, source: str, at: datetime) -> levels.Update:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -30,9 +31,9 @@ def poll(channel: Channel, run: Run) -> None:
     if channel.stock_source == Channel.StockSource.PER_SELLER:
         _poll_sellers(channel, line.of(channel), run)
         return
-    _poll_sellers(channel, line.behind(channel), run)
     if channel.stock_source == Channel.StockSource.ALL_SELLERS:
         _poll_all(channel, run)
+    _poll_sellers(channel, line.behind(channel), run)
 
 
 def _poll_all(channel: Channel, run: Run) -> None:
@@ -58,6 +59,7 @@ def _poll_sellers(channel: Channel, cursors: Iterable[StockCursor], run: Run) ->
         while waiting and not run.expired:
             follower = waiting.popleft()
             try:
+                follower.asked_at = timezone.now()
                 return follower, checked_seller_id(follower.seller_id), follower.asked
             except ValueError as error:
                 follower.fail(error)
@@ -68,7 +70,7 @@ def _poll_sellers(channel: Channel, cursors: Iterable[StockCursor], run: Run) ->
     for follower, said in client.offers.stock_updates_side_by_side(following, most=SIDE_BY_SIDE):
         if isinstance(said, StockPage):
             if follower.take(said):
-                waiting.appendleft(follower)
+                waiting.append(follower)
             continue
         if isinstance(said, CHANNEL_TROUBLE):
             raise said
@@ -91,6 +93,7 @@ class _Follower:
     source: str
     run: Run
     asked: str = field(init=False)
+    asked_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self.asked = pages.beginning(self.cursor)
@@ -101,12 +104,12 @@ class _Follower:
 
     def take(self, page: StockPage) -> bool:
         """Commit the page; whether there may be more."""
-        taken = pages.commit(self.channel, self.cursor, page, self.source, asked=self.asked)
+        taken = pages.commit(self.channel, self.cursor, page, self.source, asked=self.asked, at=self.asked_at)
         self.run.count("received", len(page.rows))
         self.run.count("stored", taken.counted)
         self.run.count("superseded", len(page.rows) - taken.counted)
-        if page.rows and pages.is_later(taken.reached, self.asked):
-            self.asked = taken.reached
+        if taken.following:
+            self.asked = taken.following
             return True
         line.caught_up(self.cursor)
         return False

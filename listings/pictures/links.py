@@ -41,16 +41,17 @@ def replace(channel: Channel, linked: Sequence[tuple[Offer, Sequence[str], datet
 
     A place keeps its row; what the seller's pictures of the same name have is theirs at once.
     """
-    _drop_surplus({offer.pk: len(links) for offer, links, _at in linked})
     places = [
         (offer.pk, offer.seller_id, position, link, name_of(link), at + LIFE)
         for offer, links, at in linked
         for position, link in enumerate(links)
     ]
+    # Before any is dropped: a picture may only change its place.
+    known = fetched((seller, name) for _offer, seller, _position, _link, name, _deadline in places)
+    _drop_surplus({offer.pk: len(links) for offer, links, _at in linked})
     if not places:
         return False
     offers, sellers, positions, sources, names, deadlines = zip(*places, strict=True)
-    known = fetched(zip(sellers, names, strict=True))
     contents = [known.get(name) for name in zip(sellers, names, strict=True)]
     columns: dict[str, Sequence[Any]] = {
         "offer_id": offers,

@@ -41,15 +41,18 @@ class Cursor(BasePagination):
         if value is not None:
             rows = rows.filter(**{f"{field}__{'lt' if backwards else 'gt'}": value})
         if hasattr(view, "weights"):
-            page, more = _weighed(rows, view.weights(rows, limit + 1), limit, field)
+            page, passed, more = _weighed(rows, view.weights(rows, limit + 1), limit, field)
         else:
             page = list(rows[: limit + 1])
             more = len(page) > limit
             del page[limit:]
+            passed = [getattr(row, field) for row in page]
         if backwards:
             page.reverse()
-        self.has_next, self.has_previous = (bool(page), more) if backwards else (more, value is not None and bool(page))
-        self.ends = (getattr(page[0], field), getattr(page[-1], field)) if page else (0, 0)
+            passed.reverse()
+        is_later = value is not None and bool(passed)
+        self.has_next, self.has_previous = (bool(passed), more) if backwards else (more, is_later)
+        self.ends = (passed[0], passed[-1]) if passed else (0, 0)
         self.url = request.build_absolute_uri()
         return page
 
@@ -92,16 +95,18 @@ class Cursor(BasePagination):
         ]
 
 
-def _weighed(rows: Any, weights: Sequence[tuple[int, int]], limit: int, field: str) -> tuple[list[Any], bool]:
-    """As many of the rows as memory has room for, and whether there are more.
+def _weighed(
+    rows: Any, weights: Sequence[tuple[int, int]], limit: int, field: str
+) -> tuple[list[Any], list[int], bool]:
+    """As many of the rows as memory has room for, the values that are passed with them, and whether there are more.
 
-    Only those that were weighed are read: others may come meanwhile, of any weight.
+    Only those that were weighed are read: others may come meanwhile, of any weight. Some of these may be gone by then.
     """
     fitting = weights[: _fitting((weight for _value, weight in weights), limit)]
     if sum(weight for _value, weight in fitting) > HEAVY:
         memory.collect()
-    page = list(rows.filter(**{f"{field}__among": [value for value, _weight in fitting]}))
-    return page, len(weights) > len(fitting)
+    passed = [value for value, _weight in fitting]
+    return list(rows.filter(**{f"{field}__among": passed})), passed, len(weights) > len(passed)
 
 
 def _fitting(weights: Iterable[int], limit: int) -> int:

@@ -78,33 +78,49 @@ class ScxClient:
 
         `following` gives the next question, or None while there is none: it is asked again after each answer. What
         keeps questions from being sent at all, such as want of quota, is raised once all that was sent is answered.
+
+        The first goes alone: it may be the one that finds out what SCX allows.
         """
-        under_way: dict[Future[Answer], tuple[Question, str, float]] = {}
+        under_way: dict[Future[tuple[Answer | ScxError, float]], tuple[Question, str]] = {}
         stopped: ScxError | None = None
+        allowed = 1
         with ThreadPoolExecutor(most, thread_name_prefix="scx") as pool:
             while True:
                 try:
-                    while not stopped and len(under_way) < most and (question := following()):
+                    while not stopped and len(under_way) < allowed and (question := following()):
                         token = self._tokens.get() or self._renewed(rejected=None)
                         self._quota.acquire(route_group(question.path))
                         sent = pool.submit(copy_context().run, self._ask, question, token)
-                        under_way[sent] = question, token, time.monotonic()
+                        under_way[sent] = question, token
                 except ScxError as error:
                     stopped = error
                 if not under_way:
                     break
                 for sent in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    question, token, asked_at = under_way.pop(sent)
-                    yield question, self._said(question, sent, token, asked_at)
+                    question, token = under_way.pop(sent)
+                    yield question, self._said(question, *sent.result(), token)
+                allowed = most
         if stopped:
             raise stopped
 
-    def _ask(self, question: Question, bearer: str) -> Answer:
-        return self._transport.send("GET", question.path, params=question.params, bearer=bearer)
-
-    def _said(self, question: Question, sent: Future[Answer], token: str, asked_at: float) -> Answer | ScxError:
+    def _ask(self, question: Question, bearer: str) -> tuple[Answer | ScxError, float]:
+        """What came back, and after how many seconds: it may lie for a while before it is read."""
+        began = time.monotonic()
+        outcome: Answer | ScxError
         try:
-            answer = self._noted(route_group(question.path), sent.result, asked_at)
+            outcome = self._transport.send("GET", question.path, params=question.params, bearer=bearer)
+        except ScxError as error:
+            outcome = error
+        return outcome, time.monotonic() - began
+
+    def _said(self, question: Question, outcome: Answer | ScxError, took: float, token: str) -> Answer | ScxError:
+        def answered() -> Answer:
+            if isinstance(outcome, ScxError):
+                raise outcome
+            return outcome
+
+        try:
+            answer = self._noted(route_group(question.path), answered, time.monotonic() - took)
             if answer.status == 401:
                 self._renewed(rejected=token)
                 return self.call("GET", question.path, params=question.params)

@@ -64,3 +64,11 @@ def test_those_in_trouble_are_found(browser: Client, cursor):
     assert "Stuck Ltd" in page
     assert "All is well" not in page
     assert "stuck since" in page
+
+
+def test_cursors_that_nobody_goes_on_from_are_left_alone(browser: Client, cursor):
+    unused = StockCursor.objects.create(channel=cursor.channel, last_updated_at="2026-01-01T12:00:00Z")
+    page = act(browser, unused, confirmed="1", moment="").content.decode()
+    unused.refresh_from_db()
+    assert unused.last_updated_at == "2026-01-01T12:00:00Z"
+    assert "was left alone" in page

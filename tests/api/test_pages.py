@@ -98,3 +98,20 @@ def test_a_page_holds_nothing_that_was_not_weighed(api, monkeypatch):
     page = api.get("offers/").json()
 
     assert [row["offer_id"] for row in page["results"]] == [1]
+
+
+def test_rows_that_go_while_a_page_is_read_lead_nobody_back_to_the_start(api, monkeypatch):
+    offers = [OfferFactory(offer_id=number) for number in (1, 2, 3)]
+    weights = OfferViewSet.weights
+
+    def weighed(view, rows, limit):
+        found = weights(view, rows, limit)
+        Offer.objects.filter(pk=offers[1].pk).delete()
+        return found
+
+    first = api.get("offers/", limit=1).json()
+    monkeypatch.setattr(OfferViewSet, "weights", weighed)
+    second = api.get(first["next"]).json()
+
+    assert second["results"] == []
+    assert [row["offer_id"] for row in api.get(second["next"]).json()["results"]] == [3]

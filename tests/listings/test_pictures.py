@@ -477,6 +477,18 @@ def test_pictures_of_an_older_process_are_fetched_as_well(channel, scx):
     assert (picture.name, picture.state, picture.channel, picture.seller) == ("a.png", "fetched", channel, row.seller)
 
 
+def test_a_picture_that_moves_up_is_there_at_once(channel, scx):
+    seller = SellerFactory(channel=channel)
+    first, second = scx.url + "/a.png", scx.url + "/b.png"
+    happen(channel, listing(seller, 1, pictureList=[first, second]))
+    fetch(channel)
+    happen(channel, listing(seller, 1, pictureList=[second]), 1, "Update")
+
+    picture = Picture.objects.get()
+    assert (picture.position, picture.name, picture.state) == (0, "b.png", "fetched")
+    assert len(asked(scx)) == 2
+
+
 @pytest.mark.parametrize(
     ("link", "name"),
     [

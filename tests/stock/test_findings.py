@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from platforms.models import QuotaBucket
 from stock import finders
@@ -60,30 +60,35 @@ def test_sellers_whose_stock_scx_does_not_give_are_told():
 
 def test_a_cursor_that_stands_still_beside_news_is_told():
     shop = ChannelFactory(code="SHOP", stock_source="all-sellers")
-    cursor = StockCursor.objects.create(channel=shop, polled_at=ago(1), stuck_since=ago(9))
+    cursor = StockCursor.objects.create(channel=shop, polled_at=ago(1), stuck_since=ago(11))
 
     (finding,) = finders.stuck_stock()
 
     assert (finding.code, finding.channel, finding.since) == ("stock-stuck", "SHOP", cursor.stuck_since)
-    StockCursor.objects.update(stuck_since=None)
+    StockCursor.objects.update(stuck_since=ago(9))
     assert list(finders.stuck_stock()) == []
 
 
 def test_what_was_odd_about_an_answer_is_told_for_a_day():
     shop = ChannelFactory(code="SHOP", stock_source="all-sellers")
-    StockCursor.objects.create(channel=shop, polled_at=ago(1), remark="A row has no offerId.", remarked_at=ago(60))
+    StockCursor.objects.create(
+        channel=shop, polled_at=ago(1), remarks=[["row", {"reason": "no offerId"}]], remarked_at=ago(60)
+    )
 
     (finding,) = finders.odd_stock()
 
     assert (finding.code, finding.channel) == ("stock-odd", "SHOP")
-    assert "A row has no offerId." in finding.text
+    assert "no offerId" in finding.text
+    with translation.override("de"):
+        (finding,) = finders.odd_stock()
+        assert "unbrauchbare Zeile" in finding.text
     StockCursor.objects.update(remarked_at=ago(25 * 60))
     assert list(finders.odd_stock()) == []
 
 
 def test_a_round_as_long_as_the_quota_makes_it_is_not_late():
     seller = SellerFactory(channel__stock_source="per-seller")
-    QuotaBucket.objects.create(channel=seller.channel, group="offer", limit=1, interval=1800)
+    QuotaBucket.objects.create(channel=seller.channel, group="offer", limit=1, interval=900)
     StockCursor.objects.create(channel=seller.channel, seller=seller, polled_at=ago(50))
     assert list(finders.late_stock()) == []
 

@@ -1,6 +1,7 @@
 """Polling against the embedded SCX: pages and cursors, per seller and for all."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -9,8 +10,9 @@ from platforms import gateway, inbox, jobs
 from platforms.models import Channel, QuotaBucket
 from platforms.scx.stock import StockPage, parse_page
 from platforms.scx.transport import Answer
+from platforms.scx.values import format_time
 from sellers.models import Seller
-from stock import line, pages, polling
+from stock import levels, line, pages, polling, remarks
 from stock.models import StockCursor, StockLevel
 from tests.factories import ChannelFactory, SellerFactory
 
@@ -139,6 +141,26 @@ def test_a_time_longer_than_the_cursor_can_hold_is_kept_in_a_form_that_fits():
     assert pages.is_later(page.last_updated_at, "2026-01-01T12:00:00Z")
 
 
+class Answers(list):
+    """Pages that SCX gives for all sellers one after the other, and for which times it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = []
+
+    def fetch(self, updated_after: str) -> StockPage:
+        self.asked.append(updated_after)
+        return self.pop(0) if self else page_of(last=updated_after)
+
+
+@pytest.fixture
+def channel_that_stands(monkeypatch):
+    """A channel polled for all sellers, and the answers it gets."""
+    answers = Answers()
+    client = SimpleNamespace(offers=SimpleNamespace(stock_updates_all=answers.fetch))
+    monkeypatch.setattr(gateway, "client", lambda *args, **kwargs: client)
+    return ChannelFactory(stock_source="all-sellers"), answers
+
+
 def page_of(*rows: tuple[int, str, str], last: str) -> StockPage:
     """A page of seller S1: offer id, quantity and time of each row, and the time to go on from."""
     entries = [
@@ -163,7 +185,7 @@ class TestPages:
     def test_the_time_is_kept_as_received(self, cursor):
         self.commit(cursor, page_of((1, "3", "2026-01-01T12:00:05Z"), last="2026-01-01T13:00:05.120000+0100"))
         assert cursor.last_updated_at == "2026-01-01T13:00:05.120000+0100"
-        assert (cursor.changed_at, cursor.stuck_since, cursor.remark) == (cursor.polled_at, None, "")
+        assert (cursor.changed_at, cursor.stuck_since, cursor.remarks) == (cursor.polled_at, None, None)
 
     def test_rows_of_the_overlap_count_once_and_move_nothing_backwards(self, cursor):
         late = page_of((1, "3", "2026-01-01T11:59:30Z"), last="2026-01-01T11:59:30Z")
@@ -174,9 +196,9 @@ class TestPages:
 
     def test_a_time_to_come_moves_the_cursor_no_further_than_the_rows(self, cursor):
         page = page_of((1, "3", "2026-01-01T12:00:05Z"), last="2999-01-01T00:00:00Z")
-        assert self.commit(cursor, page).reached == "2026-01-01T12:00:05+00:00"
+        assert self.commit(cursor, page).following == "2026-01-01T12:00:05+00:00"
         assert cursor.last_updated_at == "2026-01-01T12:00:05+00:00"
-        assert "2999" in cursor.remark
+        assert cursor.remarks == [["time-to-come", {"time": "2999-01-01T00:00:00Z"}]]
 
     def test_a_level_of_a_time_to_come_counts_as_of_now(self, cursor):
         self.commit(cursor, page_of((1, "3", "2999-01-01T00:00:00Z"), last="2999-01-01T00:00:00Z"))
@@ -194,6 +216,23 @@ class TestPages:
         self.commit(cursor, page_of((1, "3", "2026-01-01T12:00:05Z"), last="2026-01-01T12:00:05Z"), StockCursor.START)
         assert cursor.last_updated_at == "2026-01-01T12:00:05Z"
 
+    def test_one_that_comes_again_and_again_counts_once(self, cursor):
+        page = page_of((1, "3", "2999-01-01T00:00:00Z"), last="2026-01-01T12:00:01Z")
+        assert [self.commit(cursor, page).counted for _time in range(3)] == [1, 0, 0]
+        assert self.commit(cursor, page_of((1, "2", "2999-01-01T00:00:00Z"), last="")).counted == 1
+
+    def test_a_quantity_no_stock_can_have_is_told_and_counts_as_the_nearest(self, cursor):
+        page = page_of((1, "-3", "2026-01-01T12:00:05Z"), (2, "1e20", "2026-01-01T12:00:05Z"), last="")
+        self.commit(cursor, page)
+        assert [level.quantity for level in StockLevel.objects.order_by("offer_id")] == [0, levels.LARGEST]
+        assert cursor.remarks == [["quantities", {"number": 2}]]
+
+    def test_a_cursor_is_never_further_ahead_than_what_is_asked_for_again(self, cursor):
+        ahead = timezone.now() + timedelta(minutes=2)
+        self.commit(cursor, page_of((1, "3", ahead.isoformat()), last=ahead.isoformat()))
+        assert cursor.last_updated_at == "2026-01-01T12:00:00+00:00"
+        assert StockLevel.objects.get().updated_at == ahead
+
     def test_news_without_a_later_time_are_stuck_until_there_is_one(self, cursor):
         asked = cursor.last_updated_at
         self.commit(cursor, page_of((1, "3", asked), last=asked), asked)
@@ -209,9 +248,40 @@ class TestPages:
         page.rows.extend(page_of((2, "4", "2026-01-01T12:00:05Z"), last="").rows)
         self.commit(cursor, page)
         assert StockLevel.objects.get().offer_id == 2
-        assert "offerId" in cursor.remark
-        assert "quantity" in cursor.remark
+        assert "offerId" in remarks.text(cursor.remarks)
+        assert "quantity" in remarks.text(cursor.remarks)
         assert cursor.last_updated_at == "2026-01-01T12:00:06Z"
+
+
+def test_a_cursor_that_is_led_nowhere_is_found_out_run_after_run(channel_that_stands, monkeypatch):
+    channel, answers = channel_that_stands
+    hour = timezone.now().replace(microsecond=0) - timedelta(hours=1)
+    stands = hour.isoformat()
+    for number in range(1, 4):
+        later = (hour + timedelta(minutes=number)).isoformat()
+        answers.append(page_of((1, str(number), later), last=stands))
+        polling.poll(channel, jobs.Run())
+        cursor = StockCursor.objects.get()
+        assert cursor.last_updated_at == stands
+        assert (cursor.stuck_since is None) == (number == 1)
+
+
+def test_a_quiet_cursor_costs_one_call_and_a_young_one_looks_back(channel_that_stands, monkeypatch):
+    channel, answers = channel_that_stands
+    now = timezone.now().replace(microsecond=0)
+    StockCursor.objects.create(channel=channel, last_updated_at=(now - timedelta(hours=1)).isoformat())
+    answers.append(page_of(last=(now - timedelta(hours=1)).isoformat()))
+    polling.poll(channel, jobs.Run())
+    assert answers.asked == [(now - timedelta(hours=1)).isoformat()]
+
+    StockCursor.objects.update(last_updated_at=(now - timedelta(minutes=1)).isoformat())
+    # The newest row, known already, as SCX sends it for any time before.
+    known = (now - timedelta(minutes=1)).isoformat()
+    answers.extend([page_of((1, "3", known), last=known), page_of(last=known), page_of((1, "3", known), last=known)])
+    polling.poll(channel, jobs.Run())
+    answers.asked.clear()
+    polling.poll(channel, jobs.Run())
+    assert answers.asked == [format_time(now - timedelta(minutes=2))]
 
 
 def test_a_page_cut_short_leaves_the_cursor_for_the_next_run(sandbox, shop):
@@ -271,7 +341,7 @@ class TestLine:
         QuotaBucket.objects.create(channel=channel, group="offer", limit=60, interval=60)
         for _number in range(15):
             SellerFactory(channel=channel)
-        assert line.bound(channel) == timedelta(minutes=1)
+        assert line.bound(channel) == timedelta(minutes=2)
 
 
 class TestCatchingUp:
@@ -310,6 +380,10 @@ class TestCatchingUp:
             gateway.client(channel).events.acknowledge([event["id"]])
         Seller.objects.update(linked_at=timezone.now() + timedelta(minutes=3))
         channel.stock_source = "events"
+        # News that come between his return and the look at his stock hide nothing.
+        StockLevel.objects.filter(offer_id=2).update(
+            received_at=timezone.now() + timedelta(minutes=4), updated_at=timezone.now() + timedelta(minutes=4)
+        )
 
         polling.poll(channel, jobs.Run())
         polling.poll(channel, jobs.Run())
