@@ -41,8 +41,10 @@ def _poll_all(channel: Channel, run: Run) -> None:
     client = gateway.client(channel, patience=run.patience)
     cursor, _created = StockCursor.objects.get_or_create(channel=channel, seller=None)
     follower = _Follower(channel, cursor, StockLevel.Source.ALL_SELLERS, run)
-    while not run.expired and follower.take(client.offers.stock_updates_all(follower.asked)):
-        pass
+    goes_on = True
+    while goes_on and not run.expired:
+        follower.asked_at = timezone.now()
+        goes_on = follower.take(client.offers.stock_updates_all(follower.asked))
 
 
 def _poll_sellers(channel: Channel, cursors: Iterable[StockCursor], run: Run) -> None:

@@ -64,8 +64,8 @@ TOLD_TWICE = {
     "before listings.reports._write",
 }
 STOCK = (
-    "before platforms.scx.offers.OfferCalls.stock_updates{}",
-    "after platforms.scx.offers.OfferCalls.stock_updates{}",
+    "before platforms.scx.{}",
+    "after platforms.scx.{}",
     "before stock.levels.record",
     "after stock.levels.record",
     "after stock.pages.commit",
@@ -160,8 +160,11 @@ def told(portal: Portal, *, offer_id: int | None = None, url: str | None = None)
     return [len(said) for said in of_offer.values()]
 
 
-@pytest.mark.parametrize(("source", "route", "sizes"), [("all-sellers", "_all", (1, 50)), ("per-seller", "", (50,))])
-def test_a_kill_while_stock_is_polled_leaves_every_level_right(portal, source, route, sizes):
+@pytest.mark.parametrize(
+    ("source", "call", "sizes"),
+    [("all-sellers", "offers.OfferCalls.stock_updates_all", (1, 50)), ("per-seller", "client.ScxClient._ask", (50,))],
+)
+def test_a_kill_while_stock_is_polled_leaves_every_level_right(portal, source, call, sizes):
     portal.scx.settings(stockRowsMost=20)
     shop = portal.channel("shop_de", stock_source=source)
     wawi = portal.scx.merchant()
@@ -175,7 +178,7 @@ def test_a_kill_while_stock_is_polled_leaves_every_level_right(portal, source, r
         rows = [{**body, "offerId": each, "quantity": f"{number}.00"} for each in range(1, size + 1)]
         wawi.call("PUT", "/v1/seller/offer/stock", json={"offerList": rows})
 
-        portal.crash(f"{point.format(route)} {2 if size > 20 else 1}", "stock")
+        portal.crash(f"{point.format(call)} {2 if size > 20 else 1}", "stock")
         portal.sync("stock")
 
         assert portal.count("stock_stocklevel", f"quantity = {number}") == size, point
