@@ -26,11 +26,12 @@ def benchmark(tmp_path, *arguments):
 
 @pytest.mark.slow
 def test_it_prints_each_figure_against_a_bare_program_and_leaves_nothing(tmp_path, db):
-    done = benchmark(tmp_path, "events", "reports", "--number", "300", "--rows", "500", "--json")
+    done = benchmark(tmp_path, "--number", "300", "--rows", "500", "--json")
 
     assert done.returncode == 0, done.stderr
     figures = [json.loads(line) for line in done.stdout.splitlines()]
     names = ["events acknowledged", "events applied", "updates acknowledged", "updates applied", "reports"]
+    names += ["levels", "newer levels", "levels of a group"]
     assert [(figure["name"], figure["rows"]) for figure in figures] == [
         (name, rows) for rows in (0, 500) for name in names
     ]
@@ -58,4 +59,4 @@ def test_what_cannot_be_measured_is_said(tmp_path, arguments, says):
 
 
 def test_what_is_wired_is_there():
-    assert benchmarks.names() == ["events", "reports"]
+    assert benchmarks.names() == ["events", "reports", "stock"]

@@ -116,7 +116,7 @@ def test_what_the_preview_says_is_what_happens(place, django_capture_on_commit_c
     assert (row.wanted, row.is_chosen, row.is_refused, row.attempts) == (True, True, False, 0)
     assert row.not_before <= timezone.now()
     nudged = set(JobStatus.objects.exclude(queued_at=None).values_list("job", "channel__code"))
-    assert nudged == {(job, "mall-fr") for job in ("sellers", "handover", "reports")}
+    assert nudged == {(job, "mall-fr") for job in ("sellers", "handover", "reports", "stock")}
 
 
 def test_who_decided_against_it_and_whose_account_forbids_it_can_be_asked_in(place):

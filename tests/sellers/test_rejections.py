@@ -131,7 +131,7 @@ def test_once_new_ones_are_accepted_nobody_is_told_of_the_old_ones(channel, sell
     assert rejections.accept(seller) is False
     assert (stored(seller).credentials_rejected_at, stored(seller).credentials_rejection) == (None, "")
     assert Notice.objects.get().is_refused is True
-    assert set(JobStatus.objects.values_list("job", flat=True)) == {"handover", "reports"}
+    assert set(JobStatus.objects.values_list("job", flat=True)) == {"handover", "reports", "stock"}
 
 
 @pytest.mark.parametrize("state", ["linking", "removed"])
