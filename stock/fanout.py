@@ -87,15 +87,23 @@ def _spread(channel: Channel, keys: Collection[Key]) -> None:
 def pool_of(channel: Channel) -> Pool | None:
     """The pool of a marketplace, None where it shares with nobody or is switched off.
 
-    Call it under the counter: channels whose levels stand by the same label and that the pool does not reach now are
-    marked, so that they are levelled once they come back.
+    Call it under the counter, before levels are written: channels whose levels stand by the same label and that the
+    pool does not reach now, and those it reaches whose levels stand by another, are marked, so that they are levelled
+    once they come back.
     """
     stands = ("levelling__label", "levelling__joining")
     found = list(pools.labelled(channel.platform_id).order_by().values_list("pk", "is_active", "label", *stands))
     label = next((label for pk, is_active, label, *_ in found if pk == channel.pk and is_active), "")
     if not label:
+        if any(pk == channel.pk and stands for pk, _is_active, _label, stands, _joining in found):
+            Levelling.objects.filter(channel=channel).update(label="", joining="", after=0)
         return None
     members = frozenset(pk for pk, is_active, other, *_ in found if is_active and other == label)
+    moved = [
+        pk for pk, _is_active, _label, stands, _joining in found if pk in members and stands not in (label, "", None)
+    ]
+    if moved:
+        Levelling.objects.filter(channel__in=moved).update(label="")
     left = [pk for pk, _is_active, _label, *by in found if pk not in members and label in by]
     if left:
         Levelling.objects.filter(channel__in=left).update(label="", joining="", after=0)
