@@ -158,3 +158,18 @@ def test_order_batches_duplicates_and_changes_of_groups_end_as_in_the_model(stor
 def held() -> dict[int, tuple[str, int]]:
     rows = StockLevel.objects.values_list("offer_id", "version", "quantity")
     return {offer_id: (version, -int(quantity)) for offer_id, version, quantity in rows}
+
+
+def test_one_that_left_was_told_and_came_back_before_anybody_looked_is_levelled(db):
+    platform({"de": "EU", "fr": "EU", "us": ""})
+    seller("S1")
+    for code in CHANNELS:
+        fanout.relevel(market(code), jobs.Run())
+    move("fr", "")
+    deliver([Said(2, 0, "a", 5, True), Said(3, 0, "a", 0, True)])
+    move("fr", "EU")
+
+    for code in CHANNELS:
+        fanout.relevel(market(code), jobs.Run())
+
+    assert {quantity for _version, quantity in held().values()} == {0}
