@@ -23,6 +23,9 @@ def draw(feed: str, count: int) -> int:
         return int(cursor.fetchone()[0]) - count + 1
 
 
-def hold(feed: str) -> None:
-    """Keep others from drawing until the surrounding transaction ends: what is read from here on is all they wrote."""
-    draw(feed, 0)
+def hold(feed: str) -> int:
+    """Keep others from drawing until the surrounding transaction ends: what is read from here on is all they wrote.
+
+    Returns the number that is drawn next.
+    """
+    return draw(feed, 0)

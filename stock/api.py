@@ -1,8 +1,11 @@
 """REST: stock levels, and the feed of their changes."""
 
-from typing import ClassVar
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, ClassVar
 
-from django.db.models import QuerySet, Value
+from django.db.models import Count, QuerySet, Value
 from django.db.models.functions import NullIf
 from rest_framework import mixins, serializers
 
@@ -86,11 +89,56 @@ class StockLevelViewSet(_Levels):
     queries: ClassVar[dict[str, type[Query]]] = {"list": StockLevelQuery}
 
 
-class StockChangeViewSet(_Levels):
-    """The stock levels in the order they last changed: keep the last `cursor`, and ask for what came after it.
+class HoldsForSerializer(StockLevelSerializer):
+    class Meta:
+        model = StockLevel
+        fields = ("channel", "offer_id", "channel_offer_id", "quantity")
+        read_only_fields = fields
 
+
+class StockChangeSerializer(StockLevelSerializer):
+    channels = HoldsForSerializer(
+        source="together",
+        many=True,
+        read_only=True,
+        help_text="The offers it holds for: in a stock sync group those on all its channels.",
+    )
+
+    class Meta:
+        model = StockLevel
+        fields = (*StockLevelSerializer.Meta.fields, "channels")
+        read_only_fields = fields
+
+
+def _changes(levels: Iterable[StockLevel]) -> list[Any]:
+    """Of levels in the order of the feed one for each change, with all that it brought as `together`.
+
+    It is the one that SCX told, or the first where that is not among them.
+    """
+    changes = []
+    for _number, some in groupby(levels, key=attrgetter("number")):
+        together = sorted(some, key=lambda level: (level.channel.code, level.offer_id))
+        change: Any = next((level for level in together if level.source != StockLevel.Source.GROUP), together[0])
+        change.together = together
+        changes.append(change)
+    return changes
+
+
+class StockChangeViewSet(_Levels):
+    """What changed, in order: keep the last `cursor`, and ask for what came after it.
+
+    What one update brought to the channels of a stock sync group stands there once, with the channels it holds for.
     A level that changed twice stands there once, at its last change.
     """
 
+    serializer_class = StockChangeSerializer
     queries: ClassVar[dict[str, type[Query]]] = {"list": StockChangeQuery}
     order_field = "number"
+
+    def weights(self, levels: QuerySet[StockLevel], limit: int) -> list[tuple[int, int]]:
+        """A page holds so many changes, or those of 5,000 levels."""
+        counted = levels.values("number").annotate(levels=Count("pk"))
+        return [(number, -(-levels // 5)) for number, levels in counted.values_list("number", "levels")[:limit]]
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        return _changes(super().paginate_queryset(queryset) or [])

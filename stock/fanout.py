@@ -44,10 +44,28 @@ def record(channel: Channel, updates: Iterable[Update]) -> set[Update]:
     Returns those that counted on the channel itself. Call it last in a transaction.
     """
     updates = list(updates)
+    if not updates or channel.kind != Channel.Kind.MARKETPLACE:
+        return levels.record(channel, updates)
+    since = feeds.hold(FEED)
     counted = levels.record(channel, updates)
-    if updates and channel.kind == Channel.Kind.MARKETPLACE:
-        _note_told(channel, max(update.updated_at for update in updates))
-        _spread(channel, {update.key for update in counted})
+    _note_told(channel, max(update.updated_at for update in updates))
+    _spread(channel, {update.key for update in counted}, since)
+    return counted
+
+
+def record_content(channel: Channel, updates: Iterable[Update], keys: Collection[Key]) -> set[Update]:
+    """Store the quantities that came with the content of these offers, of which some may have none, as `record` does.
+
+    Levels that came before their offer get it. Call it last in a transaction.
+    """
+    if channel.kind != Channel.Kind.MARKETPLACE:
+        counted = levels.record(channel, updates)
+        levels.attach(channel, {offer_id for _seller, offer_id in keys})
+        return counted
+    since = feeds.hold(FEED)
+    counted = levels.record(channel, updates)
+    levels.attach(channel, {offer_id for _seller, offer_id in keys})
+    _spread(channel, keys, since)
     return counted
 
 
@@ -58,30 +76,30 @@ def _note_told(channel: Channel, at: datetime) -> None:
         Levelling.objects.get_or_create(channel=channel, defaults={"told_at": at})
 
 
-def attach(channel: Channel, keys: Collection[Key] | None = None) -> int:
+def attach(channel: Channel) -> int:
     """Give levels that came before their offer the offer, and level these offers over the channel's group.
 
-    Of these keys, for offers that just came, or of all levels that wait; returns how many levels got their offer.
+    Returns how many levels got their offer.
     """
     if channel.kind != Channel.Kind.MARKETPLACE:
-        return levels.attach(channel, None if keys is None else {offer_id for _seller, offer_id in keys})
-    if keys is None and not levels.orphans(channel):
+        return levels.attach(channel)
+    if not levels.orphans(channel):
         return 0
     with transaction.atomic():
         # Before any level is locked, as everywhere.
-        feeds.hold(FEED)
-        found = levels.orphans(channel) if keys is None else keys
+        since = feeds.hold(FEED)
+        found = levels.orphans(channel)
         attached = levels.attach(channel, {offer_id for _seller, offer_id in found})
-        _spread(channel, found)
+        _spread(channel, found, since)
     return attached
 
 
-def _spread(channel: Channel, keys: Collection[Key]) -> None:
-    """Level the articles of these offers over the marketplace's group; the counter is held."""
+def _spread(channel: Channel, keys: Collection[Key], since: int) -> None:
+    """Level the articles of these offers over the marketplace's group; the counter is held from `since` on."""
     pool = pool_of(channel) if keys else None
     if pool:
         for some in pieces(sorted(keys), BATCH):
-            _level(pool, _articles(channel, some))
+            _level(pool, _articles(channel, some), since)
 
 
 def pool_of(channel: Channel) -> Pool | None:
@@ -132,7 +150,7 @@ def relevel(channel: Channel, run: Run) -> None:
 
 def _relevel_batch(channel: Channel) -> tuple[bool, int]:
     """Level the next of the channel's offers; whether more are left, and how many levels changed."""
-    feeds.hold(FEED)
+    since = feeds.hold(FEED)
     pool = pool_of(channel)
     if pool is None:
         Levelling.objects.filter(channel=channel).update(label="", joining="", after=0)
@@ -143,7 +161,7 @@ def _relevel_batch(channel: Channel) -> tuple[bool, int]:
     if row.joining != pool.label:
         row.joining, row.after = pool.label, 0
     offers = offers_of(channel, row.after)
-    changed = _level(pool, {(seller, sku) for _pk, seller, sku in offers if sku})
+    changed = _level(pool, {(seller, sku) for _pk, seller, sku in offers if sku}, since)
     if len(offers) < BATCH:
         row.label, row.joining, row.after = pool.label, "", 0
     else:
@@ -168,14 +186,20 @@ def _articles(channel: Channel, keys: Sequence[Key]) -> set[Article]:
     return {(seller, sku) for seller_id, offer_id, seller, sku in named if (seller_id, offer_id) in wanted}
 
 
-def _level(pool: Pool, articles: Collection[Article]) -> int:
-    """Write the newest level of each article to all its offers in the pool; returns how many that changed."""
+def _level(pool: Pool, articles: Collection[Article], since: int) -> int:
+    """Write the newest level of each article to all its offers in the pool; returns how many that changed.
+
+    What one update made true has one number in the feed: the update's own where that was recorded since then.
+    """
     return sum(
         levels.copy(
             behind(pool.members, some),
             *("channel_id", "seller__seller_id", "offer_id", "pk", Value("")),
             *("newest_quantity", "newest_version", "newest_at"),
             source=StockLevel.Source.GROUP.value,
+            number="newest_number",
+            since=since,
+            together=("seller", "sku"),
         )
         for some in pieces(sorted(articles), BATCH)
     )
@@ -184,18 +208,23 @@ def _level(pool: Pool, articles: Collection[Article]) -> int:
 def behind(channels: Collection[int], articles: Sequence[Article]) -> QuerySet[Offer]:
     """The visible offers of the articles on these channels whose level is not the newest of their article.
 
-    Each has the newest as `newest_quantity`, `newest_version` and `newest_at`. At most `BATCH` articles.
+    Each has the newest as `newest_quantity`, `newest_version`, `newest_at` and `newest_number`. At most `BATCH`
+    articles.
     """
     version, quantity = F("stock_level__version"), F("stock_level__quantity")
+    number = F("stock_level__number")
     # As `levels.rank` has it.
-    order = [levels.bytewise(version).desc(nulls_last=True), quantity.asc()]
+    order = [levels.bytewise(version).desc(nulls_last=True), quantity.asc(), number.desc()]
 
     def newest(of: F) -> Window:
         return Window(FirstValue(of), partition_by=[F("seller"), F("sku")], order_by=order)
 
     offers = Offer.objects.visible().filter(_of(articles), channel__in=channels).order_by()
     return offers.annotate(
-        newest_version=newest(version), newest_quantity=newest(quantity), newest_at=newest(F("stock_level__updated_at"))
+        newest_version=newest(version),
+        newest_quantity=newest(quantity),
+        newest_at=newest(F("stock_level__updated_at")),
+        newest_number=newest(number),
     ).filter(
         ~Q(newest_version=None),
         Q(stock_level=None) | ~Q(newest_version=version) | ~Q(newest_quantity=quantity),

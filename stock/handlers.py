@@ -23,11 +23,11 @@ def stock(channel: Channel, events: list[Event]) -> None:
 def content(channel: Channel, events: list[Event]) -> None:
     """The quantities inside `Seller:Offer.New` and `.Update`, the listing's own and its variations'."""
     updates = {event.pk: list(_quantities(event)) for event in events}
-    counted = levels.record(channel, (update for found in updates.values() for update in found))
+    keys = {key for event in events for key in _keys(event)}
+    counted = fanout.record_content(channel, (update for found in updates.values() for update in found), keys)
     for event in events:
         if counted.intersection(updates[event.pk]):
             event.state = Event.State.DONE
-    fanout.attach(channel, {key for event in events for key in _keys(event)})
 
 
 def _keys(event: Event) -> Iterator[Key]:

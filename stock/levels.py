@@ -8,8 +8,8 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import OuterRef, Subquery, Value, Window
-from django.db.models.functions import Collate, RowNumber
+from django.db.models import Case, F, OuterRef, Subquery, Value, When, Window
+from django.db.models.functions import Collate, DenseRank
 from django.utils import timezone
 
 from listings.models import Offer
@@ -117,14 +117,23 @@ def _upsert(channel: Channel, updates: Sequence[Update]) -> set[Update]:
     return {update for update in updates if update.key in written}
 
 
-def copy(offers: "models.QuerySet[Offer]", *values: Any, source: str) -> int:
+def copy(
+    offers: "models.QuerySet[Offer]", *values: Any, source: str, number: str, since: int, together: Sequence[str]
+) -> int:
     """Store levels of these offers that the database reads itself, the newer ones; returns how many counted.
 
-    `values` are names or expressions for the columns up to `updated_at`. Call it with the feed's counter held.
+    `values` are names or expressions for the columns up to `updated_at`. A level has the feed number of the one it
+    follows, `number`, if that was drawn at `since` or later; else it gets a fresh one, with the offers that agree in
+    `together`. Call it with the feed's counter held.
     """
-    number = feeds.draw(FEED, 0)
-    rest = (Value(timezone.now()), Value(source), Value(number) + Window(RowNumber(), order_by=list(values[:3])))
-    select, parameters = offers.values_list(*values, *rest).query.sql_with_params()
+    fresh = feeds.draw(FEED, 0)
+    drawn = Case(
+        When(**{f"{number}__gte": since}, then=F(number)),
+        default=Value(fresh - 1) + Window(DenseRank(), order_by=list(together)),
+    )
+    select, parameters = offers.values_list(
+        *values, Value(timezone.now()), Value(source), drawn
+    ).query.sql_with_params()
     quote = connection.ops.quote_name
     table = quote(StockLevel._meta.db_table)
     names = ", ".join(quote(str(StockLevel._meta.get_field(name).column)) for name in COLUMNS)  # type: ignore[union-attr]
@@ -136,8 +145,9 @@ def copy(offers: "models.QuerySet[Offer]", *values: Any, source: str) -> int:
             parameters,
         )
         numbers = [number for (number,) in cursor.fetchall()]
-    if numbers:
-        feeds.draw(FEED, max(numbers) - number + 1)
+    used = max(numbers, default=0) - fresh + 1
+    if used > 0:
+        feeds.draw(FEED, used)
     return len(numbers)
 
 

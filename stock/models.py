@@ -38,7 +38,8 @@ class StockLevel(models.Model):
     updated_at = models.DateTimeField(_("updated at SCX"))
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     source = models.CharField(_("source"), max_length=11, choices=Source.choices)
-    number = models.BigIntegerField(_("feed number"), unique=True)
+    # What one update made true, on all channels of a group, has one number.
+    number = models.BigIntegerField(_("feed number"), db_index=True)
 
     class Meta:
         verbose_name = _("stock level")

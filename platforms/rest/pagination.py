@@ -25,10 +25,11 @@ NUMBER = re.compile(r"\A\d{1,19}\Z", re.ASCII)
 
 
 class Cursor(BasePagination):
-    """Walks a queryset by one unique whole-number field, the view's `order_field`, smallest first.
+    """Walks a queryset by one whole-number field, the view's `order_field`, smallest first.
 
     A cursor says which side of which value: "a42" is what comes after 42, "b42" what comes before it. A view whose rows
-    may be large has `weights`: of each row that value and its weight in thousandths of what memory has room for.
+    may be large has `weights`: of each value its weight in thousandths of what memory has room for. Without them the
+    values are unique; with them a page holds all rows of its values.
     """
 
     parameters = ("limit", "cursor")

@@ -28,7 +28,7 @@ CALLS = {
     "openings/": 1,
     "offers/": 7,
     "stock-levels/": 1,
-    "stock-changes/": 1,
+    "stock-changes/": 2,
     "events/": 2,
 }
 

@@ -59,7 +59,7 @@ def test_what_one_channel_is_told_holds_for_the_group_and_for_nobody_else():
     copied, own = StockLevel.objects.order_by("offer_id")
     assert (copied.version, copied.updated_at, copied.offer_row.offer_id) == (own.version, own.updated_at, 1)
     assert (copied.source, own.source) == ("group", "event")
-    assert copied.number > own.number
+    assert copied.number == own.number
 
 
 def test_the_newest_wins_whichever_channel_was_told():
@@ -338,7 +338,7 @@ def test_without_a_group_it_costs_next_to_nothing(django_assert_num_queries):
     record(shop, levels.record)
     record(lone, fanout.record)
     assert record(shop, fanout.record) == record(shop, levels.record)
-    assert record(lone, fanout.record) == record(lone, levels.record) + 2
+    assert record(lone, fanout.record) == record(lone, levels.record) + 3
     with django_assert_num_queries(0):
         fanout.relevel(shop, jobs.Run())
     with django_assert_num_queries(1):
