@@ -32,6 +32,8 @@ FINDERS: tuple[str, ...] = (
     "stock.finders.late_stock",
     "stock.finders.stuck_stock",
     "stock.finders.odd_stock",
+    "stock.finders.impossible_quantities",
+    "stock.finders.silent_sellers",
     "platforms.reconciliation.differing_channels",
     "platforms.restores.open_points",
     "platforms.unreadable.of_channels",

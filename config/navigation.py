@@ -25,6 +25,9 @@ MENU: list[dict[str, Any]] = [
             (_("Pictures"), "image", "listings.picture"),
             (_("Picture files"), "photo_library", "listings.picturefile"),
             (_("Stock levels"), "inventory_2", "stock.stocklevel"),
+            (_("Stock updates"), "update", "stock.stockupdate"),
+            (_("Stock updates by minute"), "bar_chart", "stock.stockminute"),
+            (_("Stock news of sellers"), "voice_over_off", "stock.sellernews"),
         ],
     },
     {

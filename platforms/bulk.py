@@ -1,13 +1,15 @@
 """Many rows in one statement, as `bulk_create` and `bulk_update` write them, at a fraction of their work in Python.
 
-Values are prepared by column and not one by one. The rows go to SQLite as one prepared statement, to PostgreSQL as one
-JSON document, which is read there. Neither primary keys nor defaults of the database come back to the instances.
+Values are prepared by column and not one by one. The rows go to SQLite a hundred at a time, to PostgreSQL as a JSON
+list of each column, which is read there. Neither primary keys nor defaults of the database come back to the
+instances.
 """
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeAlias, cast
 
@@ -19,6 +21,8 @@ Field: TypeAlias = "models.Field[Any, Any]"
 # What the drivers take as it is. Fields derived from the first, such as encrypted ones, prepare their values.
 PLAIN = (models.BooleanField, models.CharField, models.TextField)
 PLAIN_KINDS = (models.ForeignKey, models.IntegerField)
+# Rows of a statement on SQLite: one by one, each would cost a journal of its own wherever a trigger may refuse it.
+TOGETHER = 100
 SKIP_KNOWN = " ON CONFLICT DO NOTHING"
 
 
@@ -27,7 +31,7 @@ def insert(rows: Sequence[models.Model], *, skip_known: bool = False) -> None:
     if not rows:
         return
     fields = _fields(type(rows[0]), ())
-    _run(_into(type(rows[0]), fields) + (SKIP_KNOWN if skip_known else ""), _columns_of(rows, fields))
+    _insert(type(rows[0]), fields, _columns_of(rows, fields), SKIP_KNOWN if skip_known else "")
 
 
 def insert_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], *, skip_known: bool = False) -> None:
@@ -45,18 +49,9 @@ def upsert_alike(
     _run_alike(template, columns, f" ON CONFLICT ({known}) DO UPDATE SET {changes}")
 
 
-def merge_alike(
-    template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str, returning: Sequence[str]
-) -> list[tuple[Any, ...]]:
-    """Insert rows as `insert_alike` does, with this ON CONFLICT clause; these columns of the rows that were written."""
-    number = len(next(iter(columns.values())))
-    if not number:
-        return []
-    fields = _fields(type(template), ())
-    statement = f"{_into(type(template), fields, as_document=True)} {conflict} RETURNING {', '.join(returning)}"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [_document(_alike(template, columns, fields, number))])
-        return cursor.fetchall()
+def merge_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str) -> None:
+    """Insert rows as `insert_alike` does, with this ON CONFLICT clause."""
+    _run_alike(template, columns, f" {conflict}")
 
 
 def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -66,7 +61,12 @@ def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     model = type(rows[0])
     key = model._meta.pk
     fields = _fields(model, tuple(names))
-    _run(_set(model, fields, key), _columns_of(rows, [*fields, key]))
+    columns = _columns_of(rows, [*fields, key])
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_set(model, fields, key), list(map(_list, columns)))
+        else:
+            cursor.executemany(_set(model, fields, key), list(zip(*columns, strict=True)))
 
 
 def _run_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str) -> None:
@@ -74,7 +74,7 @@ def _run_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], con
     if not number:
         return
     fields = _fields(type(template), ())
-    _run(_into(type(template), fields) + conflict, _alike(template, columns, fields, number))
+    _insert(type(template), fields, _alike(template, columns, fields, number), conflict)
 
 
 def _alike(
@@ -88,20 +88,26 @@ def _alike(
     ]
 
 
-def _run(statement: str, columns: Sequence[Sequence[Any]]) -> None:
+def _insert(
+    model: type[models.Model], fields: tuple[Field, ...], columns: Sequence[Sequence[Any]], conflict: str
+) -> None:
     # All rows or none, as with bulk_create, also where several statements are one.
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(statement, [_document(columns)])
-        else:
-            cursor.executemany(statement, list(zip(*columns, strict=True)))
+            cursor.execute(_into(model, fields) + conflict, list(map(_list, columns)))
+            return
+        rows = list(zip(*columns, strict=True))
+        whole = len(rows) - len(rows) % TOGETHER
+        several = _into(model, fields, TOGETHER) + conflict if whole else ""
+        for start in range(0, whole, TOGETHER):
+            cursor.execute(several, list(chain.from_iterable(rows[start : start + TOGETHER])))
+        if whole < len(rows):
+            cursor.executemany(_into(model, fields) + conflict, rows[whole:])
 
 
-def _document(columns: Sequence[Sequence[Any]]) -> str:
-    """The rows as the database reads them: a list of objects, with times and decimals as texts."""
-    names = [f"c{number}" for number in range(len(columns))]
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-    return json.dumps(rows, default=str, ensure_ascii=False, separators=(",", ":"))
+def _list(values: Sequence[Any]) -> str:
+    """A column as PostgreSQL reads it: as texts, where it has no better way."""
+    return json.dumps(values, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
 @cache
@@ -117,18 +123,15 @@ def _columns(model: type[models.Model]) -> dict[str, str]:
     return {field.name: connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields}
 
 
-def _into(model: type[models.Model], fields: Sequence[Field], *, as_document: bool = False) -> str:
-    """`as_document`: on SQLite too all rows are one parameter, so that the statement may return something of each."""
+@cache
+def _into(model: type[models.Model], fields: tuple[Field, ...], rows: int = 1) -> str:
+    """An INSERT of so many rows; PostgreSQL is given any number."""
     table, columns = connection.ops.quote_name(model._meta.db_table), _columns(model)
     names = ", ".join(columns[field.name] for field in fields)
     if connection.vendor != "postgresql":
-        if not as_document:
-            return f"INSERT INTO {table} ({names}) VALUES ({', '.join('%s' for _field in fields)})"
-        given = ", ".join(f"json_extract(value, '$.c{number}')" for number, _field in enumerate(fields))
-        # Without a condition SQLite would take what follows for a part of the query.
-        return f"INSERT INTO {table} ({names}) SELECT {given} FROM json_each(%s) WHERE TRUE"
-    given = ", ".join(f"c{number}" for number, _field in enumerate(fields))
-    return f"INSERT INTO {table} ({names}) SELECT {given} FROM {_given(fields)}"
+        row = f"({', '.join('%s' for _field in fields)})"
+        return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"
+    return f"INSERT INTO {table} ({names}) SELECT {', '.join(_values(fields))} FROM {_given(fields)}"
 
 
 def _set(model: type[models.Model], fields: Sequence[Field], key: Field) -> str:
@@ -136,14 +139,19 @@ def _set(model: type[models.Model], fields: Sequence[Field], key: Field) -> str:
     if connection.vendor != "postgresql":
         changes = ", ".join(f"{columns[field.name]} = %s" for field in fields)
         return f"UPDATE {table} SET {changes} WHERE {columns[key.name]} = %s"
-    changes = ", ".join(f"{columns[field.name]} = c{number}" for number, field in enumerate(fields))
-    own = f"{table}.{columns[key.name]}"
-    return f"UPDATE {table} SET {changes} FROM {_given([*fields, key])} WHERE {own} = c{len(fields)}"
+    *values, wanted = _values([*fields, key])
+    changes = ", ".join(f"{columns[field.name]} = {value}" for field, value in zip(fields, values, strict=True))
+    return f"UPDATE {table} SET {changes} FROM {_given([*fields, key])} WHERE {table}.{columns[key.name]} = {wanted}"
 
 
 def _given(fields: Sequence[Field]) -> str:
-    columns = ", ".join(f"c{number} {_type(field)}" for number, field in enumerate(fields))
-    return f"json_to_recordset(%s::json) AS given({columns})"
+    """The rows as PostgreSQL puts them together from one list a column."""
+    lists = ", ".join("json_array_elements_text(%s::json)" for _field in fields)
+    return f"ROWS FROM ({lists}) AS given({', '.join(f'c{number}' for number, _field in enumerate(fields))})"
+
+
+def _values(fields: Sequence[Field]) -> list[str]:
+    return [f"c{number}::{_type(field)}" for number, field in enumerate(fields)]
 
 
 def _type(field: Field) -> str:
@@ -170,14 +178,20 @@ def _converter(field: Field) -> Convert | None:
     if field.choices:
         return lambda value: None if value is None else str(value)
     if _is_json(field):
-        return None if connection.vendor == "postgresql" else lambda value: None if value is None else json.dumps(value)
+        return lambda value: None if value is None else json.dumps(value, ensure_ascii=False)
     if type(field) in PLAIN or isinstance(field, PLAIN_KINDS):
         return None
     if isinstance(field, models.DateTimeField):
-        return None if connection.vendor == "postgresql" else _moment
+        return _text if connection.vendor == "postgresql" else _moment
     if type(field) is models.DecimalField:
-        return None if connection.vendor == "postgresql" else lru_cache(maxsize=4096)(_decimal(field))
+        return _text if connection.vendor == "postgresql" else lru_cache(maxsize=4096)(_decimal(field))
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+@lru_cache(maxsize=4096)
+def _text(value: Any) -> str | None:
+    """As PostgreSQL reads it from a text; rows written together have many values in common."""
+    return None if value is None else str(value)
 
 
 def _decimal(field: "models.DecimalField[Any, Any]") -> Convert:

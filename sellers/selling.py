@@ -34,6 +34,13 @@ def rows(seller: str, channel: str) -> Q:
     )
 
 
+def anywhere(seller: str) -> Q:
+    """Of rows of sellers: those whose seller sells on any channel; the name leads from the row to him."""
+    member = Membership.objects.filter(seller=OuterRef(seller), wanted=True, confirmed=True)
+    at_home = Q(**{f"{seller}__channel__kind": Channel.Kind.STANDALONE})
+    return Q(**{f"{seller}__state": Seller.State.ACTIVE}) & (at_home | Q(Exists(member)))
+
+
 def _member(seller: OuterRef, marketplace: Channel | OuterRef) -> QuerySet[Membership]:
     return Membership.objects.filter(seller=seller, marketplace=marketplace, wanted=True, confirmed=True)
 

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from listings.models import Offer
@@ -10,6 +11,7 @@ from platforms.back_office import ReadOnlyAdmin, RelatedFilter
 from platforms.models import StockSyncGroup
 from platforms.theme import ChoicesCheckboxFilter
 from platforms.theme import display as column
+from stock import history_admin
 from stock.cursors_admin import StockCursorAdmin
 from stock.models import Levelling, StockLevel
 from stock.pools_admin import StockSyncGroupAdmin
@@ -27,7 +29,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         "shown_channel",
         "shown_quantity",
         "source",
-        "updated_at",
+        "shown_age",
     )
     list_select_related = ("channel", "offer_row")
     list_filter = (("channel", RelatedFilter), ("source", ChoicesCheckboxFilter))
@@ -46,6 +48,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         "updated_at",
         "received_at",
         "number",
+        "shown_history",
     )
 
     def pasted(self, text: str) -> Q:
@@ -56,6 +59,15 @@ class StockLevelAdmin(ReadOnlyAdmin):
     @column(description=_("quantity"))
     def shown_quantity(self, level: StockLevel) -> str:
         return display.number(level.quantity)
+
+    @column(description=_("age"))
+    def shown_age(self, level: StockLevel) -> str:
+        """By SCX's time; one to come has none."""
+        return timesince(level.updated_at, depth=1)
+
+    @column(description=_("why it is so"))
+    def shown_history(self, level: StockLevel) -> str:
+        return history_admin.table(level)
 
     @column(description=_("seller"))
     def shown_seller(self, level: StockLevel) -> str:

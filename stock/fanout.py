@@ -6,9 +6,8 @@ was written before, and no other lock is needed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value, Window
@@ -20,7 +19,7 @@ from platforms import feeds, pools
 from platforms.jobs import Run
 from platforms.models import Channel
 from stock import levels
-from stock.levels import Key, Update
+from stock.levels import Key
 from stock.models import FEED, Levelling, StockLevel
 
 # Offers looked at together; with 40 marketplaces each may have as many siblings.
@@ -38,44 +37,6 @@ class Pool:
     members: frozenset[int]
 
 
-def record(channel: Channel, updates: Iterable[Update]) -> set[Update]:
-    """Store the updates as `levels.record` does, and let what counted hold for the channel's stock sync group.
-
-    Returns those that counted on the channel itself. Call it last in a transaction.
-    """
-    updates = list(updates)
-    if not updates or channel.kind != Channel.Kind.MARKETPLACE:
-        return levels.record(channel, updates)
-    since = feeds.hold(FEED)
-    counted = levels.record(channel, updates)
-    _note_told(channel, max(update.updated_at for update in updates))
-    _spread(channel, {update.key for update in counted}, since)
-    return counted
-
-
-def record_content(channel: Channel, updates: Iterable[Update], keys: Collection[Key]) -> set[Update]:
-    """Store the quantities that came with the content of these offers, of which some may have none, as `record` does.
-
-    Levels that came before their offer get it. Call it last in a transaction.
-    """
-    if channel.kind != Channel.Kind.MARKETPLACE:
-        counted = levels.record(channel, updates)
-        levels.attach(channel, {offer_id for _seller, offer_id in keys})
-        return counted
-    since = feeds.hold(FEED)
-    counted = levels.record(channel, updates)
-    levels.attach(channel, {offer_id for _seller, offer_id in keys})
-    _spread(channel, keys, since)
-    return counted
-
-
-def _note_told(channel: Channel, at: datetime) -> None:
-    """Keep the newest time at which JTL-Wawi told the channel stock; the counter is held."""
-    of_channel = Levelling.objects.filter(channel=channel)
-    if not of_channel.filter(Q(told_at=None) | Q(told_at__lte=at)).update(told_at=at):
-        Levelling.objects.get_or_create(channel=channel, defaults={"told_at": at})
-
-
 def attach(channel: Channel) -> int:
     """Give levels that came before their offer the offer, and level these offers over the channel's group.
 
@@ -90,11 +51,11 @@ def attach(channel: Channel) -> int:
         since = feeds.hold(FEED)
         found = levels.orphans(channel)
         attached = levels.attach(channel, {offer_id for _seller, offer_id in found})
-        _spread(channel, found, since)
+        spread(channel, found, since)
     return attached
 
 
-def _spread(channel: Channel, keys: Collection[Key], since: int) -> None:
+def spread(channel: Channel, keys: Collection[Key], since: int) -> None:
     """Level the articles of these offers over the marketplace's group; the counter is held from `since` on."""
     pool = pool_of(channel) if keys else None
     if pool:

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from platforms.channel_finders import ERROR_CHARACTERS
-from platforms.display import list_url, short
+from platforms.display import grouped, list_url, short
 from platforms.findings import Finding
 from platforms.models import Channel
-from stock import cursors, line, remarks
+from stock import cursors, history, line, news, remarks
+from stock.models import SellerNews, StockUpdate
 
 # A round through many sellers takes its time: SCX's quota allows so many calls a minute.
 POLLED_WITHIN = timedelta(minutes=30)
@@ -73,6 +75,43 @@ def odd_stock() -> Iterator[Finding]:
                 "remark": short(remarks.text(lag.remarks), ERROR_CHARACTERS),
             }
             yield Finding("stock-odd", text, channel=lag.channel.code, url=_cursors(lag))
+
+
+def impossible_quantities() -> Iterator[Finding]:
+    """Quantities of the last day that no stock can have, by event or by polling."""
+    since = timezone.now() - history.SHORTEST
+    rows = StockUpdate.objects.filter(said__isnull=False, received_at__gte=since).order_by()
+    channels = Channel.objects.in_bulk()
+    for pk, number, first in rows.values_list("channel").annotate(Count("pk"), Min("received_at")):
+        text = ngettext(
+            "SCX sent %(number)s quantity for %(channel)s that no stock can have, such as a negative one; it counts as "
+            "the nearest that can be. The list says which; ask the seller to look at it in JTL-Wawi.",
+            "SCX sent %(number)s quantities for %(channel)s that no stock can have, such as negative ones; they count "
+            "as the nearest that can be. The list says which; ask the sellers to look at them in JTL-Wawi.",
+            number,
+        )
+        channel = channels[pk]
+        names = {"number": grouped(number), "channel": channel.display_name}
+        url = list_url("stock_stockupdate", channel__id__exact=pk, impossible="yes")
+        yield Finding("stock-impossible", text % names, since=first, channel=channel.code, url=url)
+
+
+def silent_sellers() -> Iterator[Finding]:
+    """Sellers of whom no stock was heard for longer than usual."""
+    silent = SellerNews.objects.filter(news.is_silent(), seller__channel__is_active=True).order_by()
+    channels = Channel.objects.in_bulk()
+    for pk, number, first in silent.values_list("seller__channel").annotate(Count("pk"), Min("last_at")):
+        text = ngettext(
+            "%(number)s seller of %(channel)s has told no stock for longer than usual: his levels may be out of date. "
+            "The page says for how long; ask him whether JTL-Wawi still runs its marketplace synchronisation.",
+            "%(number)s sellers of %(channel)s have told no stock for longer than usual: their levels may be out of "
+            "date. The page says for how long; ask them whether JTL-Wawi still runs its marketplace synchronisation.",
+            number,
+        )
+        channel = channels[pk]
+        names = {"number": grouped(number), "channel": channel.display_name}
+        url = list_url("stock_sellernews", seller__channel__id__exact=pk, silent="yes")
+        yield Finding("stock-silent", text % names, since=first, channel=channel.code, url=url)
 
 
 def _polled_within(lag: cursors.Lag) -> timedelta:

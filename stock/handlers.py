@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from platforms.models import Channel, Event
 from platforms.scx.values import as_dict, as_list, parse_decimal, parse_id_number, parse_text
-from stock import fanout, levels
+from stock import intake, levels
 from stock.levels import Key, Update
 from stock.models import StockLevel
 
@@ -14,7 +15,7 @@ from stock.models import StockLevel
 def stock(channel: Channel, events: list[Event]) -> None:
     """`Seller:Offer.StockUpdate`: raises ValueError for one without a usable offer id or quantity."""
     updates = {event.pk: _update(event, event.payload, StockLevel.Source.EVENT) for event in events}
-    counted = fanout.record(channel, updates.values())
+    counted = intake.record(channel, updates.values()).counted
     for event in events:
         if updates[event.pk] not in counted:
             event.state = Event.State.SUPERSEDED
@@ -24,7 +25,7 @@ def content(channel: Channel, events: list[Event]) -> None:
     """The quantities inside `Seller:Offer.New` and `.Update`, the listing's own and its variations'."""
     updates = {event.pk: list(_quantities(event)) for event in events}
     keys = {key for event in events for key in _keys(event)}
-    counted = fanout.record_content(channel, (update for found in updates.values() for update in found), keys)
+    counted = intake.record_content(channel, chain.from_iterable(updates.values()), keys).counted
     for event in events:
         if counted.intersection(updates[event.pk]):
             event.state = Event.State.DONE

@@ -1,10 +1,10 @@
 """Recording stock levels: newest wins, in one statement, in whatever order and however often updates come."""
 
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
@@ -16,8 +16,6 @@ from listings.models import Offer
 from platforms import bulk, feeds
 from platforms.models import Channel
 from stock.models import FEED, StockLevel
-
-logger = logging.getLogger(__name__)
 
 Key = tuple[str, int]
 
@@ -43,9 +41,12 @@ COLUMNS = (
 BYTEWISE = {"postgresql": "C", "sqlite": "BINARY"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Update:
-    """What SCX said of one offer's stock. `seller_id` and `offer_id` are SCX's."""
+    """What SCX said of one offer's stock. `seller_id` and `offer_id` are SCX's.
+
+    Each is one of its own, also where SCX said the same twice.
+    """
 
     seller_id: str
     offer_id: int
@@ -67,12 +68,18 @@ def version(at: datetime, *, event_id: str = "", polled: bool = False) -> str:
     return f"{second}/{int(polled)}/{at.microsecond:06}/{event_id}"
 
 
-def bounded(quantity: Decimal, *, about: str) -> Decimal:
-    """The quantity as a level can hold it: not below zero, four decimals; what had to be changed is logged."""
-    held = min(max(quantity, Decimal(0)), LARGEST).quantize(STEP, ROUND_DOWN)
-    if held != quantity:
-        logger.warning("Quantity %s of %s counts as %s", quantity, about, held)
-    return held
+@lru_cache(maxsize=4096)
+def held(quantity: Decimal) -> Decimal:
+    """The quantity as a level can hold it: not below zero, not absurd, four decimals."""
+    return min(max(quantity, Decimal(0)), LARGEST).quantize(STEP, ROUND_DOWN)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of updates: those that counted, those that are older than what is known; others repeat it."""
+
+    counted: set[Update]
+    superseded: set[Update]
 
 
 def rank(version: str, quantity: Decimal) -> tuple[str, Decimal]:
@@ -80,23 +87,25 @@ def rank(version: str, quantity: Decimal) -> tuple[str, Decimal]:
     return version, -quantity
 
 
-def record(channel: Channel, updates: Iterable[Update]) -> set[Update]:
-    """Store the updates that are newer than what is known; returns those that counted.
+def record(channel: Channel, updates: Iterable[Update]) -> Outcome:
+    """Store the updates that are newer than what is known.
 
-    Call it last in a transaction: the feed's counter stays locked until the commit. For a channel that may be in a
-    stock sync group, call `stock.fanout.record`.
+    Call it last in a transaction: the feed's counter stays locked until the commit. What SCX says comes in by
+    `stock.intake`.
     """
+    given = set(updates)
     newest: dict[Key, Update] = {}
-    for update in updates:
-        known = newest.get(update.key)
+    for update in given:
+        key = update.key
+        known = newest.get(key)
         if known is None or rank(update.version, update.quantity) > rank(known.version, known.quantity):
-            newest[update.key] = update
+            newest[key] = update
     counted: set[Update] = set()
     # In one order everywhere, so that two transactions never wait for each other's rows crosswise.
     ordered = [newest[key] for key in sorted(newest)]
     for start in range(0, len(ordered), CHUNK):
         counted |= _upsert(channel, ordered[start : start + CHUNK])
-    return counted
+    return Outcome(counted, _not_known(channel, given - counted))
 
 
 def _upsert(channel: Channel, updates: Sequence[Update]) -> set[Update]:
@@ -104,17 +113,30 @@ def _upsert(channel: Channel, updates: Sequence[Update]) -> set[Update]:
     number = feeds.draw(FEED, len(updates))
     columns: dict[str, Sequence[Any]] = {
         "offer_row_id": [offers.get(update.key) for update in updates],
-        "quantity": [
-            bounded(update.quantity, about=f"offer {update.offer_id} of seller {update.seller_id}")
-            for update in updates
-        ],
+        "quantity": [held(update.quantity) for update in updates],
         "number": range(number, number + len(updates)),
     }
     for name in ("seller_id", "offer_id", "channel_offer_id", "version", "updated_at", "source"):
         columns[name] = [getattr(update, name) for update in updates]
     template = StockLevel(channel=channel, received_at=timezone.now())
-    written = set(bulk.merge_alike(template, columns, _where_newer(), ("seller_id", "offer_id")))
-    return {update for update in updates if update.key in written}
+    bulk.merge_alike(template, columns, _where_newer())
+    # The counter is held: nobody else has these numbers.
+    written = StockLevel.objects.filter(number__gte=number, number__lt=number + len(updates)).order_by()
+    keys = set(written.values_list("seller_id", "offer_id"))
+    return {update for update in updates if update.key in keys}
+
+
+def _not_known(channel: Channel, updates: set[Update]) -> set[Update]:
+    """Of updates that did not count those that say anything else than what is known."""
+    if not updates:
+        return set()
+    levels = StockLevel.objects.filter(
+        channel=channel,
+        seller_id__in={update.seller_id for update in updates},
+        offer_id__among={update.offer_id for update in updates},
+    )
+    known = set(levels.values_list("seller_id", "offer_id", "version", "quantity"))
+    return {update for update in updates if (*update.key, update.version, held(update.quantity)) not in known}
 
 
 def copy(

@@ -122,3 +122,80 @@ class Levelling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel.code} {self.label}"
+
+
+class StockUpdate(models.Model):
+    """What SCX said of an offer's stock, whether or not it counted: kept for a while, to see why a level is as it is.
+
+    Levels that follow from it in a stock sync group have none of their own.
+    """
+
+    # By the index of offers.
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", verbose_name=_("channel"), db_index=False)
+    seller_id = models.CharField(_("seller id"), max_length=50)
+    offer_id = models.BigIntegerField(_("offer id"))
+    quantity = models.DecimalField(_("quantity"), max_digits=18, decimal_places=4)
+    # The quantity as SCX gave it, where no stock can be so.
+    said = models.CharField(_("quantity as SCX gave it"), max_length=60, null=True)
+    version = models.CharField(max_length=200)
+    updated_at = models.DateTimeField(_("updated at SCX"))
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    source = models.CharField(_("source"), max_length=11, choices=StockLevel.Source.choices)
+    superseded = models.BooleanField(_("superseded"), default=False)
+
+    class Meta:
+        verbose_name = _("stock update")
+        verbose_name_plural = _("stock updates")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["channel", "seller_id", "offer_id"], name="stock_update_offer"),
+            models.Index(fields=["channel", "received_at"], name="stock_update_said", condition=Q(said__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f}"
+
+
+class StockMinute(models.Model):
+    """How many stock updates a channel took in within a minute, and how old they were by then.
+
+    Written under the stock feed's counter alone. `delays`: how many took up to each of `stock.minutes.DELAYS`.
+    """
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", verbose_name=_("channel"))
+    at = models.DateTimeField(_("minute"))
+    counted = models.PositiveIntegerField(_("counted"), default=0)
+    superseded = models.PositiveIntegerField(_("superseded"), default=0)
+    delays = models.JSONField(_("delays"), default=list)
+
+    class Meta:
+        verbose_name = _("stock updates of a minute")
+        verbose_name_plural = _("stock updates by minute")
+        ordering = ["-at"]
+        constraints = [models.UniqueConstraint(fields=["at", "channel"], name="stock_minute_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.channel.code} {self.at:%H:%M}"
+
+
+class SellerNews(models.Model):
+    """When stock of a seller was last told, on whichever channel, and by when more is to be expected.
+
+    Written under the stock feed's counter alone.
+    """
+
+    seller = models.OneToOneField(
+        Seller, models.CASCADE, primary_key=True, related_name="stock_news", verbose_name=_("seller")
+    )
+    last_at = models.DateTimeField(_("last news"))
+    # The longest silence of late: halved every two weeks. Null before the second news.
+    longest_silence = models.DurationField(_("longest silence of late"), null=True)
+    expected_by = models.DateTimeField(_("news expected by"), null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("stock news of a seller")
+        verbose_name_plural = _("stock news of sellers")
+        ordering = ["last_at"]
+
+    def __str__(self) -> str:
+        return str(self.seller)

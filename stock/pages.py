@@ -17,7 +17,7 @@ from platforms import storable
 from platforms.models import Channel
 from platforms.scx.stock import StockPage, StockRow
 from platforms.scx.values import format_time, parse_time
-from stock import fanout, levels, remarks
+from stock import intake, levels, remarks
 from stock.models import StockCursor, StockLevel
 from stock.remarks import Remark
 
@@ -35,9 +35,13 @@ LONGEST_REASON = 200
 
 @dataclass(frozen=True)
 class Taken:
-    """How many levels of a page counted, and what to ask for next; "" where there can be no more."""
+    """How many levels of a page counted, how many are older than what is known, and what to ask for next.
+
+    That is "" where there can be no more.
+    """
 
     counted: int
+    superseded: int
     following: str
 
 
@@ -71,7 +75,8 @@ def commit(
     updates += [_update(row, source, at) for row in _unknown(channel, early)]
     is_later_now = is_later(reached, before)
     with transaction.atomic():
-        counted = fanout.record(channel, updates)
+        outcome = intake.record(channel, updates)
+        counted = outcome.counted
         changes: dict[str, Any] = {"polled_at": now, "error": ""}
         if odd:
             changes |= {"remarks": odd, "remarked_at": now}
@@ -87,7 +92,7 @@ def commit(
     for name, value in changes.items():
         setattr(cursor, name, value)
     goes_on = page.rows and is_later(reached, asked) and (counted or is_later_now or is_later(before, reached))
-    return Taken(len(counted), reached if goes_on else "")
+    return Taken(len(counted), len(outcome.superseded), reached if goes_on else "")
 
 
 def is_later(candidate: str, than: str) -> bool:
@@ -116,17 +121,13 @@ def _unknown(channel: Channel, early: Sequence[StockRow]) -> Iterator[StockRow]:
     )
     known = set(found.values_list("seller_id", "offer_id", "quantity"))
     for row in early:
-        quantity = levels.bounded(row.quantity, about=f"offer {row.offer_id} of seller {row.seller_id}")
-        if (row.seller_id, row.offer_id, quantity) not in known:
+        if (row.seller_id, row.offer_id, levels.held(row.quantity)) not in known:
             yield row
 
 
 def _remarks(page: StockPage, now: datetime, early: int) -> Iterator[Remark]:
     for reason in page.malformed[:MOST_REMARKS]:
         yield "row", {"reason": storable.text(reason, LONGEST_REASON)}
-    impossible = sum(not 0 <= row.quantity <= levels.LARGEST for row in page.rows)
-    if impossible:
-        yield "quantities", {"number": impossible}
     if early:
         yield "rows-to-come", {"number": early}
     if not _usable(page.last_updated_at, now + AHEAD):

@@ -14,7 +14,7 @@ from platforms.models import Channel
 from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxRefused
 from platforms.scx.identifiers import checked_seller_id
 from platforms.scx.stock import StockPage
-from stock import fanout, line, pages
+from stock import fanout, history, line, minutes, pages
 from stock.models import StockCursor, StockLevel
 
 # Sellers asked for at once: SCX's answer takes longer than what is done with it.
@@ -28,6 +28,8 @@ def poll(channel: Channel, run: Run) -> None:
     """
     run.count("attached", fanout.attach(channel))
     fanout.relevel(channel, run)
+    history.forget(run)
+    minutes.forget()
     if channel.stock_source == Channel.StockSource.PER_SELLER:
         _poll_sellers(channel, line.of(channel), run)
         return
@@ -109,7 +111,7 @@ class _Follower:
         taken = pages.commit(self.channel, self.cursor, page, self.source, asked=self.asked, at=self.asked_at)
         self.run.count("received", len(page.rows))
         self.run.count("stored", taken.counted)
-        self.run.count("superseded", len(page.rows) - taken.counted)
+        self.run.count("superseded", taken.superseded)
         if taken.following:
             self.asked = taken.following
             return True

@@ -9,7 +9,6 @@ Remark = tuple[str, dict[str, Any]]
 
 TEXTS: dict[str, str | Promise] = {
     "row": _("SCX sent a row that cannot be used: %(reason)s"),
-    "quantities": _("SCX sent %(number)s quantities that no stock can have; they count as the nearest that can."),
     "rows-to-come": _("SCX gave %(number)s rows a time to come; they count as of now."),
     "time-to-come": _("SCX named %(time)s, a time to come, to go on from."),
 }

@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 from listings.models import Claim, ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price, Revision
 from platforms.models import Channel, Event, StockSyncGroup
 from sellers.models import Account, Membership, Opening, Seller
-from stock.models import StockLevel
+from stock.models import StockLevel, StockUpdate
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -247,3 +247,16 @@ class StockLevelFactory(DjangoModelFactory[StockLevel]):
     updated_at = NOON
     source = StockLevel.Source.EVENT
     number = factory.Sequence(lambda n: n + 1)
+
+
+class StockUpdateFactory(DjangoModelFactory[StockUpdate]):
+    class Meta:
+        model = StockUpdate
+
+    channel = factory.SubFactory(ChannelFactory)
+    seller_id = factory.Sequence(lambda n: f"S{n:06}")
+    offer_id = factory.Sequence(lambda n: n + 1)
+    quantity = Decimal(5)
+    version = "2026-01-01T12:00:00/0/000000/e-1"
+    updated_at = NOON
+    source = StockLevel.Source.EVENT

@@ -72,7 +72,10 @@ def parse_text(value: object) -> str:
     """Text any database can hold: numbers as their digits, no NUL, no lone surrogate; "" for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return str(value).replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    text = str(value)
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def as_list(value: object) -> list[Any]:

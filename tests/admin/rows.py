@@ -42,7 +42,7 @@ from sellers.models import (
     Seller,
     Unlinking,
 )
-from stock.models import Levelling, StockCursor, StockLevel
+from stock.models import Levelling, SellerNews, StockCursor, StockLevel, StockMinute, StockUpdate
 from tests.factories import (
     NOON,
     AccountFactory,
@@ -64,6 +64,7 @@ from tests.factories import (
     SellerFactory,
     StockLevelFactory,
     StockSyncGroupFactory,
+    StockUpdateFactory,
 )
 
 _serial = count(1)
@@ -258,6 +259,11 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     ErrorText: lambda: ErrorTextFactory(text="<script>alert(1)</script>"),
     StockLevel: stock_level,
     StockCursor: stock_cursor,
+    StockUpdate: lambda: StockUpdateFactory(),
+    StockMinute: lambda: StockMinute.objects.create(
+        channel=ChannelFactory(), at=timezone.now().replace(second=0, microsecond=0), counted=2, delays=[2] + [0] * 12
+    ),
+    SellerNews: lambda: SellerNews.objects.create(seller=SellerFactory(), last_at=NOON, expected_by=NOON),
     Levelling: lambda: Levelling.objects.create(channel=ChannelFactory(), label="<script>alert(1)"),
     User: user,
     Group: lambda: Group.objects.create(name=f"group-{next(_serial)}"),

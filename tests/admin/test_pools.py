@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from platforms import pools
 from platforms.models import Channel, ChannelAtScx, StaffAccess, StockSyncGroup
-from stock import fanout, levels
+from stock import intake, levels
 from tests.admin import rows
 from tests.admin.test_channels import edit as edit_channel
 from tests.factories import (
@@ -76,7 +76,7 @@ class TestThePage:
                 seller.seller_id, offer.offer_id, Decimal(1), at(seconds), levels.version(at(seconds)), "event"
             )
             with transaction.atomic():
-                fanout.record(place(code), [update])
+                intake.record(place(code), [update])
         pool = browser.get(address()).context["pool"]
         assert [(each.channel.code, each.sellers) for each in pool["places"]] == [
             ("amazon-de", 1),

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from platforms import jobs
-from stock import fanout
+from stock import fanout, intake
 from stock.models import StockLevel
 from tests.stock.pool import group, market, offer, platform, told
 
@@ -55,7 +55,7 @@ def test_an_offer_that_comes_later_is_a_change_of_its_own(api):
     offer("fr", 2)
     offer("fr", 3)
     with transaction.atomic():
-        fanout.record_content(market("fr"), [], [("S1", 2), ("S1", 3)])
+        intake.record_content(market("fr"), [], [("S1", 2), ("S1", 3)])
 
     assert feed(api) == [("de", "5", [("de", 1, "5")]), ("fr", "5", [("fr", 2, "5"), ("fr", 3, "5")])]
 

@@ -44,6 +44,9 @@ OF_ANY_KIND = {
     "sellers.LinkSession.channel",
     "sellers.Mail.channel",
     "sellers.PageFailure.channel",
+    # Those of levels, which are checked.
+    "stock.StockMinute.channel",
+    "stock.StockUpdate.channel",
 }
 
 

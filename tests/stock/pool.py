@@ -8,7 +8,7 @@ from django.db import transaction
 from listings.models import Offer
 from platforms.models import Channel, ChannelAtScx, StockSyncGroup
 from sellers.models import Seller
-from stock import fanout, levels
+from stock import intake, levels
 from stock.models import StockLevel
 from tests.factories import NOON, MarketplaceFactory, OfferFactory, PlatformFactory, SellerFactory
 
@@ -59,7 +59,7 @@ def told(code: str, offer_id: int, quantity: int, seconds: float, seller_id: str
         source=StockLevel.Source.EVENT,
     )
     with transaction.atomic():
-        fanout.record(market(code), [update])
+        intake.record(market(code), [update])
     return update
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from listings.models import Offer
 from platforms import channels, jobs
 from platforms.models import Channel, Event
-from stock import fanout, handlers, levels, polling
+from stock import fanout, handlers, intake, levels, polling
 from stock.models import Levelling, StockLevel
 from tests.factories import (
     ChannelFactory,
@@ -323,7 +323,9 @@ def test_the_job_levels_and_a_move_or_a_switch_asks_for_it(django_capture_on_com
 def queries(work) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         work()
-    return [query["sql"] for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]]
+    # The first updates of a minute take a query more.
+    statements = [query["sql"] for query in captured.captured_queries]
+    return [sql for sql in statements if "SAVEPOINT" not in sql and "stock_stockminute" not in sql]
 
 
 def test_without_a_group_it_costs_next_to_nothing(django_assert_num_queries):
@@ -335,10 +337,9 @@ def test_without_a_group_it_costs_next_to_nothing(django_assert_num_queries):
         with transaction.atomic():
             return len(queries(lambda: recorder(channel, [update])))
 
-    record(shop, levels.record)
-    record(lone, fanout.record)
-    assert record(shop, fanout.record) == record(shop, levels.record)
-    assert record(lone, fanout.record) == record(lone, levels.record) + 3
+    record(shop, intake.record)
+    record(lone, intake.record)
+    assert record(lone, intake.record) == record(shop, intake.record) + 3
     with django_assert_num_queries(0):
         fanout.relevel(shop, jobs.Run())
     with django_assert_num_queries(1):
@@ -354,7 +355,7 @@ def test_a_batch_costs_the_same_number_of_queries_however_many_articles_and_chan
             for number in range(size)
         ]
         with transaction.atomic():
-            return len(queries(lambda: fanout.record(market("amazon-0"), updates)))
+            return len(queries(lambda: intake.record(market("amazon-0"), updates)))
 
     for number in range(50):
         offer("amazon-0", number, sku=f"X{number}")

@@ -7,8 +7,8 @@ from django.utils import timezone, translation
 
 from platforms.models import QuotaBucket
 from stock import finders
-from stock.models import StockCursor
-from tests.factories import ChannelFactory, SellerFactory
+from stock.models import SellerNews, StockCursor, StockUpdate
+from tests.factories import ChannelFactory, MembershipFactory, SellerFactory, StockUpdateFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +94,37 @@ def test_a_round_as_long_as_the_quota_makes_it_is_not_late():
 
     StockCursor.objects.update(polled_at=ago(70))
     assert [finding.code for finding in finders.late_stock()] == ["stock-late"]
+
+
+def test_quantities_no_stock_can_have_are_told_for_a_day():
+    shop = ChannelFactory(code="SHOP")
+    update = StockUpdateFactory(channel=shop, said="-3", quantity=0)
+    StockUpdateFactory(channel=shop)
+
+    (finding,) = finders.impossible_quantities()
+
+    assert (finding.code, finding.channel, finding.since) == ("stock-impossible", "SHOP", update.received_at)
+    StockUpdate.objects.update(received_at=ago(60 * 25))
+    assert list(finders.impossible_quantities()) == []
+
+
+def test_a_seller_who_is_silent_for_longer_than_usual_is_told_until_he_speaks_or_sells_no_more():
+    seller = SellerFactory(channel__code="SHOP")
+    silent = SellerNews.objects.create(seller=seller, last_at=ago(5000), expected_by=ago(60))
+    SellerNews.objects.create(seller=SellerFactory(channel=seller.channel), last_at=ago(5000), expected_by=ago(-60))
+    SellerNews.objects.create(seller=SellerFactory(channel=seller.channel), last_at=ago(5000))
+
+    (finding,) = finders.silent_sellers()
+
+    assert (finding.code, finding.channel, finding.since) == ("stock-silent", "SHOP", silent.last_at)
+    seller.state = "inactive"
+    seller.save()
+    assert list(finders.silent_sellers()) == []
+
+
+@pytest.mark.parametrize(("confirmed", "codes"), [(True, ["stock-silent"]), (False, [])])
+def test_a_seller_of_a_platform_is_to_speak_while_he_sells_on_a_marketplace(confirmed, codes):
+    membership = MembershipFactory(wanted=True, confirmed=confirmed)
+    SellerNews.objects.create(seller=membership.seller, last_at=ago(5000), expected_by=ago(60))
+
+    assert [finding.code for finding in finders.silent_sellers()] == codes

@@ -221,11 +221,10 @@ class TestPages:
         assert [self.commit(cursor, page).counted for _time in range(3)] == [1, 0, 0]
         assert self.commit(cursor, page_of((1, "2", "2999-01-01T00:00:00Z"), last="")).counted == 1
 
-    def test_a_quantity_no_stock_can_have_is_told_and_counts_as_the_nearest(self, cursor):
+    def test_a_quantity_no_stock_can_have_counts_as_the_nearest(self, cursor):
         page = page_of((1, "-3", "2026-01-01T12:00:05Z"), (2, "1e20", "2026-01-01T12:00:05Z"), last="")
         self.commit(cursor, page)
         assert [level.quantity for level in StockLevel.objects.order_by("offer_id")] == [0, levels.LARGEST]
-        assert cursor.remarks == [["quantities", {"number": 2}]]
 
     def test_a_cursor_is_never_further_ahead_than_what_is_asked_for_again(self, cursor):
         ahead = timezone.now() + timedelta(minutes=2)
