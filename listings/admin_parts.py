@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from listings.models import ListingReport, Offer, Price
@@ -27,9 +28,17 @@ def price_lines(prices: Iterable[Price]) -> str:
 
 
 def quantity(offer: Offer) -> str:
-    """The stock level's quantity; it is the only home of quantity and may not be there yet."""
+    """What may be sold of the stock level, if there is one yet; where the channel holds some back, of how many."""
     level = getattr(offer, "stock_level", None)
-    return display.number(level.quantity) if level else display.EMPTY
+    if level is None:
+        return display.EMPTY
+    sellable = offer.channel.sellable(level.quantity)
+    if sellable == level.quantity:
+        return display.number(sellable)
+    return gettext("%(sellable)s of %(stock)s") % {
+        "sellable": display.number(sellable),
+        "stock": display.number(level.quantity),
+    }
 
 
 # Who else than a person or a system of the marketplace may say what became of an offer.

@@ -1,6 +1,5 @@
 """How offers look to the marketplace's systems."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -147,7 +146,7 @@ class VariationSerializer(serializers.ModelSerializer[Offer]):
     def get_quantity(self, offer: Offer) -> str | None:
         # The reverse side of a one-to-one that has no row raises an AttributeError.
         level = getattr(offer, "stock_level", None)
-        return None if level is None else plain(Decimal(level.quantity))
+        return None if level is None else plain(offer.channel.sellable(level.quantity))
 
 
 class OfferSerializer(VariationSerializer):

@@ -100,7 +100,7 @@ class ChannelAdmin(PriceTypePages, TokenPages):
                 ),
             },
         ),
-        (_("Stock"), {"fields": ("stock_source", "stock_sync_group")}),
+        (_("Stock"), {"fields": ("stock_source", "stock_sync_group", "stock_buffer", "stock_minimum")}),
         (
             _("SCX"),
             {

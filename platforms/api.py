@@ -66,6 +66,8 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
             "update_url",
             "stock_sync_group",
             "stock_source",
+            "stock_buffer",
+            "stock_minimum",
             "new_sellers",
             "price_types",
             "minimum_client_versions",

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from platforms import channel_parts
 from platforms.models import Channel
+from platforms.models.channels import MOST_HELD_BACK
 from platforms.rest.serializers import Strict
 
 
@@ -49,6 +50,12 @@ class ChannelChangeSerializer(Strict):
         required=False,
         allow_null=True,
         help_text="The label of a group of the platform, made where it is missing; null leaves the group.",
+    )
+    stock_buffer = serializers.IntegerField(
+        required=False, min_value=0, max_value=MOST_HELD_BACK, help_text="So many pieces fewer are offered."
+    )
+    stock_minimum = serializers.IntegerField(
+        required=False, min_value=0, max_value=MOST_HELD_BACK, help_text="Of a smaller stock none are offered."
     )
     new_sellers = serializers.ChoiceField(
         Channel.NewSellers.choices, required=False, help_text="Whether new sellers of the platform sell here."

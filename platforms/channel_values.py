@@ -33,6 +33,8 @@ KEYS: dict[str, Callable[[Any], bool]] = {
     "update_url": _is(str),
     "stock_source": _is(str),
     "stock_sync_group": _is(str, NoneType),
+    "stock_buffer": _is(int),
+    "stock_minimum": _is(int),
     "new_sellers": _is(str),
     "price_types": price_types.are_written_well,
     **{name: partial(channel_parts.is_written_well, name) for name in channel_parts.NAMES},

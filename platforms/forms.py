@@ -1,10 +1,11 @@
 """The admin's forms of channels and API keys: secrets go in and never come out."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Field
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from platforms import channels, storable, tokens
 from platforms.branding_form import BrandingForm
 from platforms.fields import is_unreadable
 from platforms.models import ApiKey, Channel, StockSyncGroup, default_languages
+from platforms.models.channels import MOST_HELD_BACK
 from platforms.theme import CheckboxInput, NumberInput, PasswordInput, Select, Textarea, TextInput
 
 # The form's field by which a secret one of the model is entered.
@@ -64,6 +66,20 @@ class SecretDataField(DataField):
         return ""
 
 
+def _pieces(name: str) -> forms.IntegerField:
+    """A number of pieces of a channel, where nothing means none."""
+    field = cast("Field[Any, Any]", Channel._meta.get_field(name))
+    return forms.IntegerField(
+        label=capfirst(field.verbose_name),
+        required=False,
+        initial=0,
+        min_value=0,
+        max_value=MOST_HELD_BACK,
+        widget=NumberInput,
+        help_text=field.help_text,
+    )
+
+
 class ChannelForm(BrandingForm):
     """A channel. Token and connector settings are write-only: what is entered replaces what is stored.
 
@@ -92,6 +108,8 @@ class ChannelForm(BrandingForm):
         help_text=_("How sellers are identified and how offers are handed over."),
     )
     feature_flags = DataField(label=capfirst(_("feature flags")), shape=dict)
+    stock_buffer = _pieces("stock_buffer")
+    stock_minimum = _pieces("stock_minimum")
     unlink_rejected_after_days = forms.IntegerField(
         label=capfirst(_("disconnect after rejected credentials")),
         required=False,
@@ -134,6 +152,8 @@ class ChannelForm(BrandingForm):
             "update_url",
             "stock_source",
             "stock_sync_group",
+            "stock_buffer",
+            "stock_minimum",
             "new_sellers",
             "feature_flags",
             "connector",
@@ -161,6 +181,12 @@ class ChannelForm(BrandingForm):
             self.fields["new_connector_settings"].help_text = _(
                 "Settings are stored. A JSON object entered here replaces them; they are never shown."
             )
+
+    def clean_stock_buffer(self) -> int:
+        return self.cleaned_data["stock_buffer"] or 0
+
+    def clean_stock_minimum(self) -> int:
+        return self.cleaned_data["stock_minimum"] or 0
 
     def clean_unlink_rejected_after_days(self) -> int | None:
         return self.cleaned_data["unlink_rejected_after_days"] or None

@@ -10,6 +10,8 @@ NOT_FOR_KIND: dict[str, dict[str, Any]] = {
     "platform": {
         "platform": _("A platform belongs to no other platform: leave this empty."),
         "stock_sync_group": _("A platform has no stock of its own: leave this empty."),
+        "stock_buffer": _("A platform has no stock of its own: leave this empty."),
+        "stock_minimum": _("A platform has no stock of its own: leave this empty."),
         "refresh_token": _("A platform is virtual; SCX knows it by the tokens of its marketplaces: leave this empty."),
         "minimum_client_versions": _(
             "A platform is virtual and demands no client versions: its marketplaces carry theirs."

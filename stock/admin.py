@@ -28,6 +28,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         "shown_seller",
         "shown_channel",
         "shown_quantity",
+        "shown_sellable",
         "source",
         "shown_age",
     )
@@ -44,6 +45,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         "offer_row",
         "channel_offer_id",
         "shown_quantity",
+        "shown_sellable",
         "source",
         "updated_at",
         "received_at",
@@ -59,6 +61,10 @@ class StockLevelAdmin(ReadOnlyAdmin):
     @column(description=_("quantity"))
     def shown_quantity(self, level: StockLevel) -> str:
         return display.number(level.quantity)
+
+    @column(description=_("may be sold"))
+    def shown_sellable(self, level: StockLevel) -> str:
+        return display.number(level.channel.sellable(level.quantity))
 
     @column(description=_("age"))
     def shown_age(self, level: StockLevel) -> str:
@@ -83,7 +89,7 @@ admin.site.register(StockSyncGroup, StockSyncGroupAdmin)
 
 @admin.register(Levelling)
 class LevellingAdmin(ReadOnlyAdmin):
-    list_display = ("shown_channel", "label", "joining", "after")
+    list_display = ("shown_channel", "label", "joining", "after", "held_back", "telling")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
-    fields = ("channel", "label", "joining", "after")
+    fields = ("channel", "label", "joining", "after", "held_back", "telling")

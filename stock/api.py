@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet, Value
 from django.db.models.functions import NullIf
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers
 
 from platforms import pools
 from platforms.rest.filters import Position, Query, Text
-from platforms.rest.serializers import PlainDecimalField
+from platforms.rest.serializers import PlainDecimalField, plain
 from platforms.rest.views import Resource
 from stock.models import StockLevel
 
@@ -25,7 +26,10 @@ class StockLevelSerializer(serializers.ModelSerializer[StockLevel]):
     channel_offer_id = serializers.SerializerMethodField(
         help_text="The marketplace's own id of the offer; of an offer without one, what SCX said with the stock."
     )
-    quantity = PlainDecimalField()
+    quantity = serializers.SerializerMethodField(
+        help_text="What may be sold: the stock less what the channel holds back (`stock_buffer`, `stock_minimum`)."
+    )
+    in_stock = PlainDecimalField(source="quantity", help_text="The stock as SCX told it.")
     group = serializers.CharField(
         source="label",
         allow_null=True,
@@ -43,12 +47,17 @@ class StockLevelSerializer(serializers.ModelSerializer[StockLevel]):
             "channel_offer_id",
             "sku",
             "quantity",
+            "in_stock",
             "updated_at",
             "source",
             "group",
             "cursor",
         )
         read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "pattern": r"^\d+(\.\d+)?$", "example": "5"})
+    def get_quantity(self, level: StockLevel) -> str:
+        return plain(level.channel.sellable(level.quantity))
 
     def get_channel_offer_id(self, level: StockLevel) -> str:
         return (level.offer_row.channel_offer_id if level.offer_row else "") or level.channel_offer_id
@@ -78,7 +87,13 @@ class _Levels(mixins.ListModelMixin, Resource):
             .select_related("channel", "offer_row")
             .only(
                 *("seller_id", "offer_id", "channel_offer_id", "quantity", "updated_at", "source", "number"),
-                *("channel__code", "offer_row__sku", "offer_row__channel_offer_id"),
+                *(
+                    "channel__code",
+                    "channel__stock_buffer",
+                    "channel__stock_minimum",
+                    "offer_row__sku",
+                    "offer_row__channel_offer_id",
+                ),
             )
         )
 

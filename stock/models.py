@@ -99,10 +99,10 @@ class StockCursor(models.Model):
 
 
 class Levelling(models.Model):
-    """By which stock sync group a marketplace's levels stand, and when JTL-Wawi told it stock.
+    """By which stock sync group a channel's levels stand, what is held back of them, and when JTL-Wawi told it stock.
 
     Written under the stock feed's counter alone. A channel without a row, or with an empty label, shares with nobody.
-    One that joins a group is levelled in batches.
+    One that joins a group is levelled in batches; so are levels told again after what is held back changed.
     """
 
     channel = models.OneToOneField(
@@ -112,6 +112,12 @@ class Levelling(models.Model):
     joining = models.CharField(_("joining"), max_length=100, blank=True, default="", db_default="")
     # The primary key of the last offer that was levelled by the group being joined.
     after = models.BigIntegerField(_("levelled up to"), default=0, db_default=0)
+    # "buffer/minimum" by which the feed has told the levels, and by which it is telling them again.
+    held_back = models.CharField(_("held back"), max_length=30, default="0/0", db_default="0/0")
+    telling = models.CharField(_("being told again"), max_length=30, blank=True, default="", db_default="")
+    # The feed's numbers between which levels are still to be told again.
+    told_up_to = models.BigIntegerField(default=0, db_default=0, editable=False)
+    tell_up_to = models.BigIntegerField(default=0, db_default=0, editable=False)
     # SCX's time of the newest stock update that JTL-Wawi sent to this channel, whether or not its level counted.
     told_at = models.DateTimeField(_("last stock update from JTL-Wawi"), null=True)
 

@@ -14,7 +14,7 @@ from platforms.models import Channel
 from platforms.scx.errors import CHANNEL_TROUBLE, ScxError, ScxRefused
 from platforms.scx.identifiers import checked_seller_id
 from platforms.scx.stock import StockPage
-from stock import fanout, history, line, minutes, pages
+from stock import fanout, history, line, minutes, pages, protection
 from stock.models import StockCursor, StockLevel
 
 # Sellers asked for at once: SCX's answer takes longer than what is done with it.
@@ -28,6 +28,7 @@ def poll(channel: Channel, run: Run) -> None:
     """
     run.count("attached", fanout.attach(channel))
     fanout.relevel(channel, run)
+    protection.tell_again(channel, run)
     history.forget(run)
     minutes.forget()
     if channel.stock_source == Channel.StockSource.PER_SELLER:

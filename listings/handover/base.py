@@ -68,7 +68,8 @@ class PictureData:
 
 @dataclass(frozen=True)
 class OfferData:
-    """A listing as a connector sees it; `key` names it in the answer. `quantity` is None while no stock is known.
+    """A listing as a connector sees it; `key` names it in the answer. `quantity` is what may be sold,
+    None while no stock is known.
 
     `credentials`: what the seller signs in to the marketplace with; they stay between portal and marketplace.
     """

@@ -73,7 +73,7 @@ def _data(offer: Offer, variations: Sequence[OfferData] = ()) -> OfferData:
         attributes=tuple(offer.attributes),
         product_attributes=tuple(offer.product_attributes),
         dimensions=tuple(offer.dimensions),
-        quantity=level.quantity if level else None,
+        quantity=offer.channel.sellable(level.quantity) if level else None,
         prices=tuple(
             PriceData(price.price_type, price.quantity, price.amount, price.currency) for price in offer.prices.all()
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from platforms.models import row_rules, spelling
 from platforms.models.row_rules import SESSION_PLACEHOLDER
 
 HOURS_OF_A_YEAR = 365 * 24
+MOST_HELD_BACK = 1_000_000
 
 SPELLING: dict[str, Callable[[Any], Any]] = {
     "sign_up_url": spelling.url_problem,
@@ -145,6 +147,20 @@ class Channel(models.Model):
     stock_source = models.CharField(
         _("stock source"), max_length=11, choices=StockSource.choices, default=StockSource.EVENTS
     )
+    stock_buffer = models.PositiveIntegerField(
+        _("stock held back"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_HELD_BACK)],
+        help_text=_("So many pieces fewer are offered than SCX tells, against overselling."),
+    )
+    stock_minimum = models.PositiveIntegerField(
+        _("nothing offered below"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_HELD_BACK)],
+        help_text=_("Where SCX tells a stock of fewer pieces than this, none are offered."),
+    )
     new_sellers = models.CharField(
         _("new sellers"),
         max_length=9,
@@ -261,6 +277,10 @@ class Channel(models.Model):
     @property
     def has_token(self) -> bool:
         return bool(self.refresh_token)
+
+    def sellable(self, quantity: Decimal) -> Decimal:
+        """What may be offered of a stock: the buffer less, and none of one below the minimum."""
+        return Decimal(0) if quantity < self.stock_minimum else max(quantity - self.stock_buffer, Decimal(0))
 
     def clean(self) -> None:
         """The rules of the row, each at its field; rules across rows are in `platforms.channels`."""

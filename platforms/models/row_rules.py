@@ -14,9 +14,12 @@ ITS_OWN_PLATFORM = _("A channel is not its own platform.")
 OF_CHANNELS: list[models.BaseConstraint] = [
     models.CheckConstraint(
         condition=~Q(kind="platform")
-        | Q(platform=None, stock_sync_group=None, refresh_token="", access_token="", minimum_client_versions=[]),
+        | Q(platform=None, stock_sync_group=None, refresh_token="", access_token="", minimum_client_versions=[])
+        & Q(stock_buffer=0, stock_minimum=0),
         name="platforms_channel_platform_is_virtual",
-        violation_error_message=_("A platform has no platform, no stock sync group, no token and no client versions."),
+        violation_error_message=_(
+            "A platform has no platform, no stock sync group, no stock, no token and no client versions."
+        ),
     ),
     models.CheckConstraint(
         condition=~Q(kind="marketplace")

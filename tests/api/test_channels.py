@@ -40,6 +40,8 @@ def test_a_marketplace_is_told_with_its_platform_and_the_urls_that_hold(api, set
         "retention_days": 90,
         "in_progress_report": "late",
         "waiting_limit_hours": 48,
+        "stock_buffer": 0,
+        "stock_minimum": 0,
         "several_sellers_per_account": False,
         "unlink_rejected_after_days": None,
         "has_refresh_token": True,

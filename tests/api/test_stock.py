@@ -28,6 +28,7 @@ def test_a_level_is_told_with_its_offer_and_group(api):
             "channel_offer_id": "B01",
             "sku": "A-1",
             "quantity": "5.5",
+            "in_stock": "5.5",
             "updated_at": "2026-01-01T12:00:00Z",
             "source": "event",
             "group": "POOL",

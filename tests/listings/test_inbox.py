@@ -4,7 +4,7 @@ import pytest
 
 from listings import handlers
 from listings.models import Offer
-from platforms import inbox
+from platforms import bulk, inbox
 from platforms.jobs import Run
 from platforms.models import Event
 from tests.factories import EventFactory, SellerFactory
@@ -53,7 +53,8 @@ def test_a_replayed_event_is_done_again_and_changes_nothing(channel, seller):
     assert list(Offer.objects.values()) == before
 
 
-def test_a_batch_costs_the_same_queries_whatever_its_size(channel, queries_of):
+def test_a_batch_costs_the_same_queries_whatever_its_size(channel, queries_of, monkeypatch):
+    monkeypatch.setattr(bulk, "TOGETHER", 1_000_000)
     sellers = [SellerFactory(channel=channel) for _ in range(5)]
 
     def apply(first: int, last: int) -> int:

@@ -77,6 +77,8 @@ CASES = [
         for kind, new, name, value, elsewhere in (
             ("platform", NEW_PLATFORM, "platform", "bazaar", {}),
             ("platform", NEW_PLATFORM, "stock_sync_group", "POOL", {}),
+            ("platform", NEW_PLATFORM, "stock_buffer", 2, {}),
+            ("platform", NEW_PLATFORM, "stock_minimum", 2, {}),
             ("platform", NEW_PLATFORM, "refresh_token", "CHANNEL:x", {}),
             ("platform", NEW_PLATFORM, "minimum_client_versions", VERSIONS, NO_FIELD),
             ("platform", NEW_PLATFORM, "new_sellers", "always", NO_FIELD),

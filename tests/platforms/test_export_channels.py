@@ -129,6 +129,8 @@ HOME = {
 REAL = {
     "currency": st.sampled_from(["EUR", "GBP"]),
     "stock_source": st.sampled_from(Channel.StockSource.values),
+    "stock_buffer": st.integers(0, 1_000_000),
+    "stock_minimum": st.integers(0, 1_000_000),
     "minimum_client_versions": st.sampled_from([[], [{"type": "Wawi", "version": "1.11.0.0"}]]),
 }
 PLATFORM = st.fixed_dictionaries({**ANY_KIND, **HOME})
