@@ -60,6 +60,7 @@ MENU: list[dict[str, Any]] = [
             (_("Open points after a restore"), "history", "platforms.openpoint"),
             (_("Job statuses"), "task_alt", "platforms.jobstatus"),
             (_("Stock cursors"), "bookmark", "stock.stockcursor"),
+            (_("Stock differences"), "compare_arrows", "stock.stockdifference"),
             (_("Stock levellings"), "join", "stock.levelling"),
             (_("Quota buckets"), "speed", "platforms.quotabucket"),
         ],

@@ -69,4 +69,4 @@ def in_use() -> Q:
     of_one = Q(channel__stock_source=Channel.StockSource.PER_SELLER)
     is_behind = Q(caught_up_with=None) | Q(caught_up_with__lt=F("catching_up_with"))
     catches_up = Q(catching_up_with__isnull=False) & is_behind
-    return of_all | ((of_one | catches_up) & selling.rows("seller", "channel"))
+    return of_all | ((of_one | catches_up | ~Q(compare_until="")) & selling.rows("seller", "channel"))

@@ -6,21 +6,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from platforms import display
+from platforms import display, staff
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
-from platforms.jobs import nudge
 from platforms.models import Channel
 from platforms.scx.values import format_time, parse_time
-from platforms.theme import DropdownFilter, TextInput, action
+from platforms.theme import ChoicesCheckboxFilter, DropdownFilter, TextInput, action
 from platforms.theme import display as column
-from stock import cursors, line, remarks
-from stock.models import StockCursor
+from stock import cursors, line, remarks, resync
+from stock.models import StockCursor, StockDifference
 
 
 class MomentForm(forms.Form):
@@ -70,6 +72,7 @@ class StockCursorAdmin(ReadOnlyAdmin):
     sortable_by = ()
     actions = ("set_position",)
     row_actions = ("set_position",)
+    list_before_template = "admin/stock_fetch.html"
     fields = (
         "channel",
         "shown_seller",
@@ -81,6 +84,7 @@ class StockCursorAdmin(ReadOnlyAdmin):
         "stuck_since",
         "shown_remarks",
         "remarked_at",
+        "shown_comparison",
     )
 
     def pasted(self, text: str) -> Q:
@@ -120,25 +124,72 @@ class StockCursorAdmin(ReadOnlyAdmin):
     def shown_remarks(self, cursor: StockCursor) -> str:
         return remarks.text(cursor.remarks) or display.EMPTY
 
+    @column(description=_("compared with SCX"))
+    def shown_comparison(self, cursor: StockCursor) -> str:
+        """How a comparison goes or went, and the way to what differs."""
+        if cursor.compared_since is None:
+            return str(_("not yet"))
+        names = {
+            "rows": display.grouped(cursor.compared_rows),
+            "missed": display.grouped(cursor.missed),
+            "disputed": display.grouped(cursor.disputed),
+            "at": display.moment(cursor.compared_at or cursor.compared_since),
+        }
+        over = _("%(at)s: of %(rows)s levels %(missed)s were missing here, %(disputed)s are newer here.")
+        going_on = _("Since %(at)s: of %(rows)s levels %(missed)s were missing here, %(disputed)s are newer here.")
+        told = (over if cursor.compared_at else going_on) % names
+        if not cursor.missed and not cursor.disputed:
+            return told
+        link = display.list_link("stock_stockdifference", _("Stock differences"), cursor__id__exact=cursor.pk)
+        return format_html("{} {}", told, link)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.fetch_view)
+        return [path("fetch/", page, name="stock_stockcursor_fetch"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        may = self.has_operate_permission(request)
+        channels = self._channels(request).order_by("code") if may else ()
+        return super().changelist_view(request, {**(extra_context or {}), "fetchable": channels})
+
+    def fetch_view(self, request: HttpRequest) -> HttpResponse:
+        """Fetch all stock of a channel anew, and compare it."""
+        if not self.has_operate_permission(request):
+            raise PermissionDenied
+        code = request.POST.get("channel", "")
+        channel = self._channels(request).filter(code=code).first() if request.method == "POST" else None
+        if channel is None:
+            self.tell(request, _("Choose the channel whose stock is to be fetched."), done=False)
+        else:
+            number = resync.begin_all(channel)
+            text = ngettext(
+                "All stock of %(channel)s is being fetched and compared, by %(number)s cursor.",
+                "All stock of %(channel)s is being fetched and compared, by %(number)s cursors.",
+                number,
+            )
+            nobody = _("Nobody sells on %(channel)s: there is no stock to fetch.")
+            self.tell(request, (text if number else nobody) % {"channel": channel.display_name, "number": number})
+        return HttpResponseRedirect(reverse("admin:stock_stockcursor_changelist"))
+
+    def _channels(self, request: HttpRequest) -> QuerySet[Channel]:
+        theirs = staff.channels_of(request)
+        return Channel.objects.callable() if theirs is None else Channel.objects.callable().filter(pk__in=theirs)
+
     @action(description=_("Set how far stock is known"), permissions=["operate"])
     def set_position(self, request: HttpRequest, queryset: QuerySet[StockCursor]) -> HttpResponse | None:
         form = MomentForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
             question = _(
                 "Ask SCX again for all stock of these since when? Nothing that is known is lost: of two levels the "
-                "newer one counts."
+                "newer one counts. What was missing or is otherwise here is then listed as “Stock differences”."
             )
             return self.confirmation(request, queryset, action="set_position", question=question, form=form)
         moment = form.cleaned_data["moment"]
         position = format_time(moment.astimezone(UTC)) if moment else StockCursor.START
-        used = StockCursor.objects.filter(cursors.in_use(), pk__in=queryset.values("pk"))
-        channels = {cursor.channel for cursor in used.select_related("channel")}
-        keys = list(used.values_list("pk", flat=True))
-        left = queryset.count() - len(keys)
-        rows = StockCursor.objects.filter(pk__among=keys)
-        done = rows.update(last_updated_at=position, stuck_since=None, error="", remarks=None, remarked_at=None)
-        for channel in channels:
-            nudge("stock", channel)
+        keys = list(queryset.values_list("pk", flat=True))
+        used = StockCursor.objects.filter(cursors.in_use(), pk__among=keys)
+        done = resync.begin(used, position)
+        left = len(keys) - done
         text = ngettext(
             "The stock of %(number)s cursor is being fetched again.",
             "The stock of %(number)s cursors is being fetched again.",
@@ -153,4 +204,62 @@ class StockCursorAdmin(ReadOnlyAdmin):
             )
             told = f"{told} {unused % {'number': left}}"
         self.tell(request, told, done=not left)
+        return None
+
+
+@admin.register(StockDifference)
+class StockDifferenceAdmin(ReadOnlyAdmin):
+    is_large = True
+    channel_lookups = ("cursor__channel",)
+    list_display = (
+        "offer_id",
+        "shown_seller",
+        "shown_place",
+        "kind",
+        "shown_here",
+        "here_at",
+        "shown_theirs",
+        "theirs_at",
+        "found_at",
+    )
+    list_select_related = ("cursor__channel",)
+    list_filter = (("cursor__channel", RelatedFilter), ("kind", ChoicesCheckboxFilter))
+    search_fields = ("seller_id",)
+    search_help_text = _("Offer id or seller id")
+    sortable_by = ()
+    actions = ("take_theirs",)
+    row_actions = ("take_theirs",)
+    fields = list_display
+
+    def pasted(self, text: str) -> Q:
+        meant = Q(seller_id=text)
+        return meant | Q(offer_id=int(text)) if text.isdecimal() and len(text) < 19 else meant
+
+    @column(description=_("seller"))
+    def shown_seller(self, difference: StockDifference) -> str:
+        return display.list_link("sellers_seller", display.short(difference.seller_id, 14), q=difference.seller_id)
+
+    @column(description=_("channel"))
+    def shown_place(self, difference: StockDifference) -> str:
+        return difference.cursor.channel.display_name
+
+    @column(description=_("here"))
+    def shown_here(self, difference: StockDifference) -> str:
+        return display.number(difference.here)
+
+    @column(description=_("at SCX"))
+    def shown_theirs(self, difference: StockDifference) -> str:
+        return display.number(difference.theirs)
+
+    @action(description=_("Take SCX’s quantity"), permissions=["operate"])
+    def take_theirs(self, request: HttpRequest, queryset: QuerySet[StockDifference]) -> HttpResponse | None:
+        if "confirmed" not in request.POST:
+            question = _(
+                "Let the quantity that SCX told count as of now, although a newer one is known? What was missing here "
+                "counts already and is left as it is."
+            )
+            return self.confirmation(request, queryset, action="take_theirs", question=question)
+        done = resync.take_theirs(queryset)
+        text = ngettext("%(number)s level is now as SCX says.", "%(number)s levels are now as SCX says.", done)
+        self.tell(request, text % {"number": done})
         return None

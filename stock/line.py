@@ -31,7 +31,7 @@ def of(channel: Channel) -> list[StockCursor]:
     Every other one is of a seller with recent news, as long as there are such, and in both rows those come first that
     were asked for longest ago: so nobody waits for more than twice the number of sellers.
     """
-    _make_missing(channel, selling.on(channel))
+    make_missing(channel, selling.on(channel))
     cursors = _cursors(channel, selling.on(channel)).order_by(F("polled_at").asc(nulls_first=True), "pk")
     is_recent = Q(changed_at__gte=timezone.now() - RECENT)
     return list(_by_turns(cursors.filter(is_recent)[:MOST], cursors.exclude(is_recent)[:MOST]))
@@ -45,12 +45,18 @@ def behind(channel: Channel) -> list[StockCursor]:
     told = _told(channel, OuterRef("seller_id")).filter(received_at__lt=OuterRef("began"))
     done = StockCursor.objects.filter(channel=channel, seller=OuterRef("pk"), caught_up_with__gte=OuterRef("began"))
     again = selling.on(channel).annotate(began=_began(channel, "pk", "")).filter(Exists(told), ~Exists(done))
-    _make_missing(channel, again)
+    make_missing(channel, again)
     cursors = list(_cursors(channel, again).order_by(F("polled_at").asc(nulls_first=True), "pk")[:MOST])
     for cursor in cursors:
         if not _is_begun(cursor):
             _go_on_from_newest(channel, cursor)
     return cursors
+
+
+def compared(channel: Channel) -> list[StockCursor]:
+    """The cursors of sellers whose stock is fetched anew, of those who sell on the channel."""
+    found = _cursors(channel, selling.on(channel)).exclude(compare_until="")
+    return list(found.order_by(F("polled_at").asc(nulls_first=True), "pk")[:MOST])
 
 
 def caught_up(cursor: StockCursor) -> None:
@@ -70,7 +76,8 @@ def bound(channel: Channel) -> timedelta | None:
     return timedelta(seconds=turns * CALLS_A_TURN * bucket.interval / calls)
 
 
-def _make_missing(channel: Channel, sellers: QuerySet[Seller]) -> None:
+def make_missing(channel: Channel, sellers: QuerySet[Seller]) -> None:
+    """Each of these sellers has a cursor on the channel."""
     known = StockCursor.objects.filter(channel=channel, seller__isnull=False).values("seller")
     missing = sellers.exclude(pk__in=known).order_by().values_list("pk", flat=True)
     StockCursor.objects.bulk_create(

@@ -77,11 +77,21 @@ class StockCursor(models.Model):
     # What was odd about an answer that was used all the same (`stock.remarks`), and when that was last so.
     remarks = models.JSONField(_("remarks"), null=True)
     remarked_at = models.DateTimeField(_("remarked"), null=True)
+    # While stock is fetched anew: up to which of SCX's times it should have been known before; and what was found.
+    compare_until = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    compared_since = models.DateTimeField(_("comparison begun"), null=True)
+    compared_at = models.DateTimeField(_("compared with SCX"), null=True)
+    compared_rows = models.PositiveIntegerField(_("compared"), default=0, db_default=0)
+    missed = models.PositiveIntegerField(_("missing here"), default=0, db_default=0)
+    disputed = models.PositiveIntegerField(_("newer here"), default=0, db_default=0)
     # Since when the seller sells here, as far as that is caught up with, and as far as that has been begun.
     caught_up_with = models.DateTimeField(null=True, editable=False)
     catching_up_with = models.DateTimeField(null=True, editable=False)
 
-    FOLLOWS_CLOCK: ClassVar = ("polled_at", "changed_at", "stuck_since", "remarked_at")
+    FOLLOWS_CLOCK: ClassVar = (
+        *("polled_at", "changed_at", "stuck_since", "remarked_at"),
+        *("compared_since", "compared_at"),
+    )
 
     class Meta:
         verbose_name = _("stock cursor")
@@ -96,6 +106,33 @@ class StockCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel.code} {self.seller.seller_id if self.seller else '*'}"
+
+
+class StockDifference(models.Model):
+    """An offer of which SCX said another stock than was known here, when stock was fetched anew."""
+
+    class Kind(models.TextChoices):
+        MISSED = "missed", _("was missing here")
+        DISPUTED = "disputed", _("newer here")
+        TAKEN = "taken", _("taken over")
+
+    cursor = models.ForeignKey(StockCursor, models.CASCADE, related_name="differences", verbose_name=_("stock cursor"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    seller_id = models.CharField(_("seller id"), max_length=50)
+    offer_id = models.BigIntegerField(_("offer id"))
+    here = models.DecimalField(_("here"), max_digits=18, decimal_places=4, null=True)
+    here_at = models.DateTimeField(_("as of, here"), null=True)
+    theirs = models.DecimalField(_("at SCX"), max_digits=18, decimal_places=4)
+    theirs_at = models.DateTimeField(_("as of, at SCX"))
+    found_at = models.DateTimeField(_("found"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("stock difference")
+        verbose_name_plural = _("stock differences")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.seller_id} {self.offer_id}"
 
 
 class Levelling(models.Model):

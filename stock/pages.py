@@ -17,7 +17,7 @@ from platforms import storable
 from platforms.models import Channel
 from platforms.scx.stock import StockPage, StockRow
 from platforms.scx.values import format_time, parse_time
-from stock import intake, levels, remarks
+from stock import intake, levels, remarks, resync
 from stock.models import StockCursor, StockLevel
 from stock.remarks import Remark
 
@@ -75,8 +75,10 @@ def commit(
     updates += [_update(row, source, at) for row in _unknown(channel, early)]
     is_later_now = is_later(reached, before)
     with transaction.atomic():
+        before_it = resync.known(channel, cursor, updates)
         outcome = intake.record(channel, updates)
         counted = outcome.counted
+        goes_on = page.rows and is_later(reached, asked) and (counted or is_later_now or is_later(before, reached))
         changes: dict[str, Any] = {"polled_at": now, "error": ""}
         if odd:
             changes |= {"remarks": odd, "remarked_at": now}
@@ -88,10 +90,10 @@ def commit(
             changes["stuck_since"] = cursor.stuck_since or now
         if is_later_now:
             changes["last_updated_at"] = reached
+        changes |= resync.note(cursor, before_it, updates, outcome, is_over=not goes_on)
         StockCursor.objects.filter(pk=cursor.pk, last_updated_at=cursor.last_updated_at).update(**changes)
     for name, value in changes.items():
         setattr(cursor, name, value)
-    goes_on = page.rows and is_later(reached, asked) and (counted or is_later_now or is_later(before, reached))
     return Taken(len(counted), len(outcome.superseded), reached if goes_on else "")
 
 

@@ -36,7 +36,8 @@ def poll(channel: Channel, run: Run) -> None:
         return
     if channel.stock_source == Channel.StockSource.ALL_SELLERS:
         _poll_all(channel, run)
-    _poll_sellers(channel, line.behind(channel), run)
+    again = {cursor.pk: cursor for cursor in (*line.behind(channel), *line.compared(channel))}
+    _poll_sellers(channel, again.values(), run)
 
 
 def _poll_all(channel: Channel, run: Run) -> None:

@@ -42,7 +42,7 @@ from sellers.models import (
     Seller,
     Unlinking,
 )
-from stock.models import Levelling, SellerNews, StockCursor, StockLevel, StockMinute, StockUpdate
+from stock.models import Levelling, SellerNews, StockCursor, StockDifference, StockLevel, StockMinute, StockUpdate
 from tests.factories import (
     NOON,
     AccountFactory,
@@ -259,6 +259,9 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     ErrorText: lambda: ErrorTextFactory(text="<script>alert(1)</script>"),
     StockLevel: stock_level,
     StockCursor: stock_cursor,
+    StockDifference: lambda: StockDifference.objects.create(
+        cursor=stock_cursor(), kind="missed", seller_id="S1", offer_id=1, theirs=5, theirs_at=NOON
+    ),
     StockUpdate: lambda: StockUpdateFactory(),
     StockMinute: lambda: StockMinute.objects.create(
         channel=ChannelFactory(), at=timezone.now().replace(second=0, microsecond=0), counted=2, delays=[2] + [0] * 12

@@ -120,6 +120,7 @@ def test_the_large_tables_are_listed_as_such():
         "Revision",
         "StockCursor",
         "SellerNews",
+        "StockDifference",
         "StockLevel",
         "StockMinute",
         "StockUpdate",

@@ -1,0 +1,164 @@
+"""Fetching stock anew and comparing it: a cursor is set back, and what SCX then says is held against what was known.
+
+What SCX says counts as ever, the newest; what was missing or is otherwise here is written down for staff to read.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from platforms.jobs import nudge
+from platforms.models import Channel
+from platforms.scx.values import format_time, parse_time
+from sellers import selling
+from stock import cursors, intake, levels, line
+from stock.levels import Key, Outcome, Update
+from stock.models import StockCursor, StockDifference, StockLevel
+
+# What an event says is here within this time.
+ON_ITS_WAY = timedelta(minutes=5)
+# More are counted, but not written down.
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was known of an offer before a page came."""
+
+    quantity: Decimal
+    updated_at: datetime
+    source: str
+
+
+def begin(rows: QuerySet[StockCursor], position: str) -> int:
+    """Set these cursors back to the position, and compare from there on; returns how many. What is known stays."""
+    now = timezone.now()
+    found = list(rows.select_related("channel"))
+    used = set(rows.filter(cursors.in_use()).values_list("pk", flat=True))
+    for cursor in found:
+        # By a cursor that nobody moves nothing is known: events told all until now.
+        own = cursor.last_updated_at if cursor.pk in used else format_time(now - ON_ITS_WAY)
+        cursor.compare_until = max(cursor.compare_until, own, key=_age)
+        cursor.last_updated_at, cursor.compared_since, cursor.compared_at = position, now, None
+        cursor.compared_rows = cursor.missed = cursor.disputed = 0
+        cursor.stuck_since, cursor.error, cursor.remarks, cursor.remarked_at = None, "", None, None
+    StockDifference.objects.filter(cursor__among=[cursor.pk for cursor in found]).delete()
+    StockCursor.objects.bulk_update(found, CHANGED, batch_size=500)
+    for channel in {cursor.channel for cursor in found}:
+        nudge("stock", channel)
+    return len(found)
+
+
+CHANGED = (
+    *("last_updated_at", "compare_until", "compared_since", "compared_at", "compared_rows", "missed", "disputed"),
+    *("stuck_since", "error", "remarks", "remarked_at"),
+)
+
+
+def begin_all(channel: Channel) -> int:
+    """Fetch all stock of a channel anew, whatever tells it; returns by how many cursors."""
+    if channel.stock_source == Channel.StockSource.ALL_SELLERS:
+        cursor, _created = StockCursor.objects.get_or_create(channel=channel, seller=None)
+        return begin(StockCursor.objects.filter(pk=cursor.pk), StockCursor.START)
+    line.make_missing(channel, selling.on(channel))
+    of_sellers = StockCursor.objects.filter(channel=channel, seller__in=selling.on(channel).values("pk"))
+    return begin(of_sellers, StockCursor.START)
+
+
+def known(channel: Channel, cursor: StockCursor, updates: Iterable[Update]) -> dict[Key, Known]:
+    """What is known of these offers, where it is to be compared."""
+    if not cursor.compare_until:
+        return {}
+    updates = list(updates)
+    found = StockLevel.objects.filter(
+        channel=channel,
+        seller_id__in={update.seller_id for update in updates},
+        offer_id__among={update.offer_id for update in updates},
+    ).order_by()
+    rows = found.values_list("seller_id", "offer_id", "quantity", "updated_at", "source")
+    return {
+        (seller_id, offer_id): Known(quantity, updated_at, source)
+        for seller_id, offer_id, quantity, updated_at, source in rows
+    }
+
+
+def note(
+    cursor: StockCursor, before: dict[Key, Known], updates: Iterable[Update], outcome: Outcome, *, is_over: bool
+) -> dict[str, Any]:
+    """Write down what differs of a page; returns what changes at its cursor."""
+    until = parse_time(cursor.compare_until)
+    if until is None:
+        return {}
+    judged = [update for update in updates if update.updated_at <= until]
+    found = list(_differences(cursor, before, judged, outcome))
+    room = max(0, MOST - cursor.missed - cursor.disputed)
+    StockDifference.objects.bulk_create(found[:room])
+    missed = sum(difference.kind == StockDifference.Kind.MISSED for difference in found)
+    changes: dict[str, Any] = {
+        "compared_rows": cursor.compared_rows + len(judged),
+        "missed": cursor.missed + missed,
+        "disputed": cursor.disputed + len(found) - missed,
+    }
+    return {**changes, "compare_until": "", "compared_at": timezone.now()} if is_over else changes
+
+
+def _differences(
+    cursor: StockCursor, before: dict[Key, Known], updates: Iterable[Update], outcome: Outcome
+) -> Iterator[StockDifference]:
+    for update in updates:
+        here = before.get(update.key)
+        theirs = levels.held(update.quantity)
+        if here and here.quantity == theirs:
+            continue
+        kind = StockDifference.Kind.MISSED if update in outcome.counted else _dispute(here, update)
+        if kind:
+            yield StockDifference(
+                cursor=cursor,
+                kind=kind,
+                seller_id=update.seller_id,
+                offer_id=update.offer_id,
+                here=here.quantity if here else None,
+                here_at=here.updated_at if here else None,
+                theirs=theirs,
+                theirs_at=update.updated_at,
+            )
+
+
+def _dispute(here: Known | None, update: Update) -> str:
+    """What is known by another channel of the group is newer for a reason."""
+    if here and here.source != StockLevel.Source.GROUP and here.updated_at > update.updated_at:
+        return StockDifference.Kind.DISPUTED.value
+    return ""
+
+
+def take_theirs(differences: QuerySet[StockDifference]) -> int:
+    """Let SCX's quantity count as of now where ours is newer; returns how many."""
+    done = 0
+    disputed = differences.filter(kind=StockDifference.Kind.DISPUTED).select_related("cursor__channel")
+    for difference in disputed:
+        cursor, now = difference.cursor, timezone.now()
+        source = StockLevel.Source.PER_SELLER if cursor.seller_id else StockLevel.Source.ALL_SELLERS
+        update = Update(
+            difference.seller_id,
+            difference.offer_id,
+            difference.theirs,
+            now,
+            levels.version(now, polled=True),
+            source.value,
+        )
+        with transaction.atomic():
+            StockDifference.objects.filter(pk=difference.pk).update(kind=StockDifference.Kind.TAKEN)
+            StockCursor.objects.filter(pk=cursor.pk, disputed__gt=0).update(disputed=F("disputed") - 1)
+            intake.record(cursor.channel, [update])
+        done += 1
+    return done
+
+
+def _age(moment: str) -> datetime:
+    return parse_time(moment) or datetime.min.replace(tzinfo=timezone.get_default_timezone())
