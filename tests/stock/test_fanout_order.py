@@ -1,8 +1,10 @@
-"""Stock sync groups against a plain model: in whatever order events come, in whatever batches, however often."""
+"""Levels against a plain model: whatever tells them, in whatever order and batches, however often, after any crash."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count, groupby
+from decimal import Decimal
+from itertools import count, groupby, repeat
 
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -10,8 +12,9 @@ from hypothesis import strategies as st
 
 from platforms import inbox, jobs
 from platforms.models import Event
-from stock import fanout, levels
-from stock.models import Levelling, StockLevel
+from platforms.scx.stock import StockPage, StockRow
+from stock import fanout, levels, pages
+from stock.models import Levelling, StockCursor, StockLevel
 from tests.factories import EventFactory
 from tests.stock.pool import at, group, market, platform, seller
 
@@ -35,17 +38,18 @@ serial = count(1)
 
 @dataclass(frozen=True)
 class Said:
-    """An event: stock of an offer, or its content with a quantity or without one."""
+    """A stock event, a row of a polled page, or the content of an offer with a quantity or without one."""
 
     offer: int
     seconds: int
     event_id: str
     quantity: int | None
-    is_content: bool
+    how: str
 
     @property
     def rank(self) -> tuple[str, int]:
-        return levels.version(at(self.seconds), event_id=self.event_id), -(self.quantity or 0)
+        by_event = {} if self.how == "polled" else {"event_id": self.event_id}
+        return levels.version(at(self.seconds), polled=self.how == "polled", **by_event), -(self.quantity or 0)
 
 
 @dataclass
@@ -58,7 +62,7 @@ class Model:
     told: dict[str, datetime] = field(default_factory=dict)
 
     def hear(self, said: Said) -> None:
-        if said.is_content:
+        if said.how == "content":
             self.known.add(said.offer)
         else:
             code = OFFERS[said.offer][0]
@@ -77,12 +81,26 @@ class Model:
                 self.ranks.update(dict.fromkeys(offers, max(found)))
 
 
-def deliver(said: list[Said]) -> None:
-    """As the inbox does: batches of one channel and type."""
-    for (code, _is_content), batch in groupby(said, key=lambda one: (OFFERS[one.offer][0], one.is_content)):
-        channel = market(code)
-        with transaction.atomic():
-            inbox.handle(channel, [event_of(one, channel) for one in batch])
+def deliver(said: list[Said], crashes: Iterator[bool]) -> None:
+    """Batches of one channel and kind, as the inbox and polling have them; after a crash one comes again."""
+    for (code, how), batch in groupby(said, key=lambda one: (OFFERS[one.offer][0], one.how)):
+        channel, some = market(code), list(batch)
+        for crashed in (True, False) if next(crashes) else (False,):
+            with transaction.atomic():
+                take(channel, how, some)
+                transaction.set_rollback(crashed)
+
+
+def take(channel, how: str, said: list[Said]) -> None:
+    if how != "polled":
+        inbox.handle(channel, [event_of(one, channel) for one in said])
+        return
+    cursor, _created = StockCursor.objects.get_or_create(channel=channel, seller=None)
+    rows = [
+        StockRow(None, OFFERS[one.offer][1], one.offer, None, Decimal(one.quantity), at(one.seconds)) for one in said
+    ]
+    page = StockPage(rows, at(3).isoformat(), [])
+    pages.commit(channel, cursor, page, "all-sellers", asked=cursor.last_updated_at)
 
 
 def event_of(said: Said, channel) -> Event:
@@ -90,13 +108,13 @@ def event_of(said: Said, channel) -> Event:
     payload = {"sellerId": owner, "offerId": said.offer}
     if said.quantity is not None:
         payload["quantity"] = str(said.quantity)
-    if said.is_content:
+    if said.how == "content":
         payload |= {"sku": sku, "title": "Wanderschuh", "priceList": []}
     return EventFactory.build(
         pk=next(serial),
         channel=channel,
         event_id=said.event_id,
-        type="Seller:Offer.New" if said.is_content else "Seller:Offer.StockUpdate",
+        type="Seller:Offer.New" if said.how == "content" else "Seller:Offer.StockUpdate",
         payload=payload,
         created_at=at(said.seconds),
     )
@@ -110,13 +128,13 @@ def move(code: str, label: str) -> None:
 
 @st.composite
 def said(draw) -> Said:
-    is_content = draw(st.booleans())
+    how = draw(st.sampled_from(["event", "polled", "content"]))
     return Said(
         offer=draw(st.sampled_from(list(OFFERS))),
         seconds=draw(st.integers(0, 3)),
         event_id=draw(st.sampled_from("abc")),
-        quantity=draw(st.integers(0, 9) | st.none() if is_content else st.integers(0, 9)),
-        is_content=is_content,
+        quantity=draw(st.integers(0, 9) | st.none() if how == "content" else st.integers(0, 9)),
+        how=how,
     )
 
 
@@ -136,7 +154,8 @@ def test_order_batches_duplicates_and_changes_of_groups_end_as_in_the_model(stor
         for sent, (code, label) in story:
             again = data.draw(st.lists(st.sampled_from(before), max_size=3)) if before else []
             before += sent
-            deliver(data.draw(st.permutations([*sent, *sent, *again])))
+            crashes = data.draw(st.lists(st.booleans(), min_size=30, max_size=30))
+            deliver(data.draw(st.permutations([*sent, *sent, *again])), iter(crashes))
             for one in sent:
                 model.hear(one)
             model.settle()
@@ -151,6 +170,7 @@ def test_order_batches_duplicates_and_changes_of_groups_end_as_in_the_model(stor
         assert held() == model.ranks
         told = Levelling.objects.exclude(told_at=None).values_list("channel__code", "told_at")
         assert dict(told) == model.told
+        assert all(len(together) == 1 for together in changes().values())
         transaction.set_rollback(True)
 
 
@@ -159,13 +179,22 @@ def held() -> dict[int, tuple[str, int]]:
     return {offer_id: (version, -int(quantity)) for offer_id, version, quantity in rows}
 
 
+def changes() -> dict[int, set[tuple[int, str, object]]]:
+    """By feed number what was told under it: of one article one version."""
+    found: dict[int, set[tuple[int, str, object]]] = {}
+    for level in StockLevel.objects.select_related("offer_row"):
+        article = level.offer_row.sku if level.offer_row and level.offer_row.sku else level.offer_id
+        found.setdefault(level.number, set()).add((level.seller_id, article, level.version, level.quantity))
+    return found
+
+
 def test_one_that_left_was_told_and_came_back_before_anybody_looked_is_levelled(db):
     platform({"de": "EU", "fr": "EU", "us": ""})
     seller("S1")
     for code in CHANNELS:
         fanout.relevel(market(code), jobs.Run())
     move("fr", "")
-    deliver([Said(2, 0, "a", 5, True), Said(3, 0, "a", 0, True)])
+    deliver([Said(2, 0, "a", 5, "content"), Said(3, 0, "a", 0, "content")], repeat(False))
     move("fr", "EU")
 
     for code in CHANNELS:
