@@ -20,6 +20,8 @@ MINUTES = 120
 # Of the drawing, in its own units: a minute is so wide, the highest so high.
 STEP = 6
 HEIGHT = 120
+# Left of them is room for what the lines are called.
+LEFT = 64
 SHARES = (0.5, 0.95)
 # The lines across the chart of delays: the place of each among `DELAYS`, and what it is called.
 MARKS: tuple[tuple[int, str | Promise], ...] = (
@@ -56,10 +58,10 @@ def of(rows: QuerySet[StockMinute], now: datetime) -> dict[str, Any]:
     first = last - timedelta(minutes=MINUTES - 1)
     minutes = _by_minute(rows.filter(at__gte=first))
     most = max((minute.counted + minute.superseded for minute in minutes.values()), default=0)
-    places = {first + timedelta(minutes=number): number * STEP for number in range(MINUTES)}
+    places = {first + timedelta(minutes=number): LEFT + number * STEP for number in range(MINUTES)}
     known = [(x, at, minutes[at]) for at, x in places.items() if at in minutes]
     return {
-        "chart_width": MINUTES * STEP,
+        "chart_width": LEFT + MINUTES * STEP,
         "chart_height": HEIGHT,
         "bar_width": STEP - 1,
         "flow": [bar for x, at, minute in known for bar in _flow(x, at, minute, most)],
@@ -68,6 +70,7 @@ def of(rows: QuerySet[StockMinute], now: datetime) -> dict[str, Any]:
         "most": grouped(most),
         "counted": grouped(sum(minute.counted for minute in minutes.values())),
         "superseded": grouped(sum(minute.superseded for minute in minutes.values())),
+        "has_delays": any(any(minute.delays) for minute in minutes.values()),
         "median": delay(_sum([minute.delays for minute in minutes.values()]), SHARES[0]),
         "most_within": delay(_sum([minute.delays for minute in minutes.values()]), SHARES[1]),
         "first": first,

@@ -135,8 +135,8 @@ class StockCursorAdmin(ReadOnlyAdmin):
             "disputed": display.grouped(cursor.disputed),
             "at": display.moment(cursor.compared_at or cursor.compared_since),
         }
-        over = _("%(at)s: of %(rows)s levels %(missed)s were missing here, %(disputed)s are newer here.")
-        going_on = _("Since %(at)s: of %(rows)s levels %(missed)s were missing here, %(disputed)s are newer here.")
+        over = _("%(at)s: of %(rows)s levels %(missed)s were out of date here, %(disputed)s are newer here.")
+        going_on = _("Since %(at)s: of %(rows)s levels %(missed)s were out of date here, %(disputed)s are newer here.")
         told = (over if cursor.compared_at else going_on) % names
         if not cursor.missed and not cursor.disputed:
             return told
@@ -181,7 +181,7 @@ class StockCursorAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             question = _(
                 "Ask SCX again for all stock of these since when? Nothing that is known is lost: of two levels the "
-                "newer one counts. What was missing or is otherwise here is then listed as “Stock differences”."
+                "newer one counts. What was out of date or is newer here is then listed as “Stock differences”."
             )
             return self.confirmation(request, queryset, action="set_position", question=question, form=form)
         moment = form.cleaned_data["moment"]
@@ -255,8 +255,8 @@ class StockDifferenceAdmin(ReadOnlyAdmin):
     def take_theirs(self, request: HttpRequest, queryset: QuerySet[StockDifference]) -> HttpResponse | None:
         if "confirmed" not in request.POST:
             question = _(
-                "Let the quantity that SCX told count as of now, although a newer one is known? What was missing here "
-                "counts already and is left as it is."
+                "Let the quantity that SCX told count as of now, although a newer one is known? What was out of date "
+                "here is put right already and is left as it is."
             )
             return self.confirmation(request, queryset, action="take_theirs", question=question)
         done = resync.take_theirs(queryset)

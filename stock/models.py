@@ -82,7 +82,7 @@ class StockCursor(models.Model):
     compared_since = models.DateTimeField(_("comparison begun"), null=True)
     compared_at = models.DateTimeField(_("compared with SCX"), null=True)
     compared_rows = models.PositiveIntegerField(_("compared"), default=0, db_default=0)
-    missed = models.PositiveIntegerField(_("missing here"), default=0, db_default=0)
+    missed = models.PositiveIntegerField(_("out of date here"), default=0, db_default=0)
     disputed = models.PositiveIntegerField(_("newer here"), default=0, db_default=0)
     # Since when the seller sells here, as far as that is caught up with, and as far as that has been begun.
     caught_up_with = models.DateTimeField(null=True, editable=False)
@@ -112,7 +112,7 @@ class StockDifference(models.Model):
     """An offer of which SCX said another stock than was known here, when stock was fetched anew."""
 
     class Kind(models.TextChoices):
-        MISSED = "missed", _("was missing here")
+        MISSED = "missed", _("was out of date here")
         DISPUTED = "disputed", _("newer here")
         TAKEN = "taken", _("taken over")
 

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="stockcursor",
             name="missed",
-            field=models.PositiveIntegerField(db_default=0, default=0, verbose_name="missing here"),
+            field=models.PositiveIntegerField(db_default=0, default=0, verbose_name="out of date here"),
         ),
         migrations.CreateModel(
             name="StockDifference",
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("missed", "was missing here"), ("disputed", "newer here"), ("taken", "taken over")],
+                        choices=[("missed", "was out of date here"), ("disputed", "newer here"), ("taken", "taken over")],
                         max_length=8,
                         verbose_name="kind",
                     ),

@@ -65,7 +65,7 @@ class TestCharts:
     def test_all_channels_together(self, browser: Client, minutes):
         page = browser.get(reverse("admin:stock_stockminute_changelist")).content.decode()
         assert "37 counted and 2 came too late in the last two hours; at most 39 in a minute." in page
-        assert "Half of the updates up to 30 seconds, 19 of 20 up to 30 seconds." in page
+        assert "Half of the updates took up to 30 seconds, 19 of 20 up to 30 seconds." in page
 
     def test_one_channel(self, browser: Client, minutes):
         query = {"channel__id__exact": minutes.pk}
@@ -75,3 +75,4 @@ class TestCharts:
     def test_nothing_at_all(self, browser: Client, db):
         page = browser.get(reverse("admin:stock_stockminute_changelist")).content.decode()
         assert "0 counted and 0 came too late" in page
+        assert "Half of the updates" not in page
