@@ -11,17 +11,18 @@ from sellers.models import Seller
 PICTURES = 2
 
 
-def preload(channel: Channel, seller: Seller, number: int) -> None:
-    """So many listed offers with a price and two pictures each; offer ids from 1 on."""
+def preload(channel: Channel, seller: Seller, number: int, *, whole: bool = True) -> None:
+    """So many listed offers with a price and two pictures each, or alone; offer ids from 1 on."""
     if not number:
         return
     with transaction.atomic():
-        _copy(Offer, _offer(channel, seller), number, {"offer_id": "n", "sku": "'SKU-' || n", "number": "n"})
+        copy(Offer, _offer(channel, seller), number, {"offer_id": "n", "sku": "'SKU-' || n", "number": "n"})
         feeds.draw(FEED, number)
-    _copy(Price, Price(price_type="B2C", amount=10, currency="EUR"), number, {"offer_id": "id"}, of=channel)
-    for position in range(PICTURES):
-        own = {"offer_id": "id", "name": f"'preloaded-{position}-' || offer_id"}
-        _copy(Picture, _picture(channel, seller, position), number, own, of=channel)
+    if whole:
+        copy(Price, Price(price_type="B2C", amount=10, currency="EUR"), number, {"offer_id": "id"}, of=channel)
+        for position in range(PICTURES):
+            own = {"offer_id": "id", "name": f"'preloaded-{position}-' || offer_id"}
+            copy(Picture, _picture(channel, seller, position), number, own, of=channel)
     benchmarks.settle()
 
 
@@ -50,14 +51,17 @@ def _picture(channel: Channel, seller: Seller, position: int) -> Picture:
     )
 
 
-def _copy(
+def copy(
     model: type[models.Model],
     row: models.Model,
     number: int,
     expressions: dict[str, str],
     of: Channel | None = None,
 ) -> None:
-    """Insert the row so many times, some columns by SQL expressions of n, or once for each offer of the channel."""
+    """Insert the row so many times, some columns by SQL expressions of n, or once for each of the channel's offers.
+
+    Those are the offers with ids up to the number.
+    """
     names, values, params = [], [], []
     for field in model._meta.concrete_fields:
         if field.primary_key:
@@ -69,7 +73,8 @@ def _copy(
             values.append("%s")
             params.append(field.get_db_prep_save(getattr(row, field.attname), connection))
     if of:
-        rows = f"{connection.ops.quote_name(Offer._meta.db_table)} WHERE channel_id = {int(of.pk)}"
+        offers = connection.ops.quote_name(Offer._meta.db_table)
+        rows = f"{offers} WHERE channel_id = {int(of.pk)} AND offer_id <= {int(number)}"
     elif connection.vendor == "postgresql":
         rows = f"generate_series(1, {int(number)}) AS n"
     else:

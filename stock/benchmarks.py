@@ -4,20 +4,20 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F
 
 from listings import benchmark_rows
 from listings.models import Offer
-from platforms import benchmarks
+from platforms import benchmarks, feeds
 from platforms.benchmarks import Figure, Setting
 from platforms.models import Channel, StockSyncGroup
 from platforms.scx import documents
 from platforms.scx.stock import parse_page
 from platforms.scx.transport import Answer
 from sellers.models import Seller
-from stock import pages
-from stock.models import StockCursor, StockLevel
+from stock import levels, pages
+from stock.models import FEED, StockCursor, StockLevel, StockUpdate
 
 ROWS_A_PAGE = 1000
 CHANNELS_OF_A_GROUP = 10
@@ -32,10 +32,9 @@ def stock(setting: Setting) -> Iterator[Figure]:
     number, rows = setting.number, setting.rows
     channel = Channel.objects.create(code="BENCHMARK", kind="standalone", display_name="Benchmark", currency="EUR")
     seller = Seller.objects.create(channel=channel, seller_id="benchmark", state=Seller.State.ACTIVE)
-    benchmark_rows.preload(channel, seller, rows + number)
+    benchmark_rows.preload(channel, seller, rows + number, whole=False)
     if rows:
-        _poll(channel, range(1, rows + 1), minutes=0)
-        benchmarks.settle()
+        _preload(channel, seller, rows)
     offers = range(rows + 1, rows + number + 1)
     for what, minutes in (("levels", 1), ("newer levels", 2)):
         took = _poll(channel, offers, minutes=minutes)
@@ -43,6 +42,24 @@ def stock(setting: Setting) -> Iterator[Figure]:
         raw = _raw(models.Q(channel=channel, offer_id__gt=rows), is_known=minutes > 1)
         yield Figure(what, number / took, number / raw, memory, rows)
     yield _of_a_group(setting)
+
+
+def _preload(channel: Channel, seller: Seller, number: int) -> None:
+    """Levels of so many offers, and what SCX said of each."""
+    said = {
+        "channel": channel,
+        "seller_id": seller.seller_id,
+        "quantity": 5,
+        "version": levels.version(BEGAN, polled=True),
+        "updated_at": BEGAN,
+        "source": StockLevel.Source.ALL_SELLERS,
+    }
+    own = {"offer_id": "offer_id", "offer_row_id": "id", "number": "offer_id", "channel_offer_id": "'M-' || offer_id"}
+    with transaction.atomic():
+        benchmark_rows.copy(StockLevel, StockLevel(**said), number, own, of=channel)
+        feeds.draw(FEED, number)
+    benchmark_rows.copy(StockUpdate, StockUpdate(**said), number, {"offer_id": "offer_id"}, of=channel)
+    benchmarks.settle()
 
 
 def _of_a_group(setting: Setting) -> Figure:
@@ -63,7 +80,7 @@ def _of_a_group(setting: Setting) -> Figure:
     ]
     articles = max(1, setting.number // CHANNELS_OF_A_GROUP)
     for market in markets:
-        benchmark_rows.preload(market, seller, articles)
+        benchmark_rows.preload(market, seller, articles, whole=False)
     took = _poll(markets[0], range(1, articles + 1), minutes=3)
     memory = benchmarks.memory_mb()
     raw = _raw(models.Q(channel__in=markets), is_known=False)

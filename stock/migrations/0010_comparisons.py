@@ -48,7 +48,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("missed", "was out of date here"), ("disputed", "newer here"), ("taken", "taken over")],
+                        choices=[
+                            ("missed", "was out of date here"),
+                            ("disputed", "newer here"),
+                            ("taken", "taken over"),
+                        ],
                         max_length=8,
                         verbose_name="kind",
                     ),
