@@ -1,6 +1,6 @@
 """What `manage.py benchmark events` and `benchmark reports` measure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from listings import benchmark_rows, reports
 from listings.models import ListingReport, Offer, Picture, Price, Revision
 from platforms import benchmark_scx, benchmarks, inbox
-from platforms.benchmarks import Figure, Setting
+from platforms.benchmarks import Figure, Mark, Setting, Table
 from platforms.jobs import Run
 from platforms.models import Channel, Event
 from sellers.models import Seller
@@ -47,21 +47,38 @@ def listing_reports(setting: Setting) -> Iterator[Figure]:
     """Reports that are due, from the table to SCX and back."""
     channel, seller = _shop()
     benchmark_rows.preload(channel, seller, max(setting.rows, setting.number))
-    now = timezone.now()
-    keys = Offer.objects.order_by("-pk").values_list("pk", flat=True)[: setting.number]
-    content = {"channel_offer_id": "M-1", "listing_url": "https://marketplace.example/1"}
-    ListingReport.objects.bulk_create(
-        ListingReport(channel=channel, offer_id=key, kind="listed", revision=1, at=now, content=content, not_before=now)
-        for key in keys
-    )
-    benchmarks.settle()
+    keys = _due(channel, setting.number)
     with benchmark_scx.running([]) as url, override_settings(SCX_BASE_URL=url):
         took = benchmarks.seconds(lambda: reports.send(channel, Run()))
     memory = benchmarks.memory_mb()
-    parts = benchmarks.pieces(benchmarks.table_of(ListingReport), REPORTS_A_CALL)
-    raw = benchmarks.raw_seconds((part,) for part in parts)
+    sent = benchmarks.table_of(ListingReport, models.Q(pk__among=keys))
+    raw = benchmarks.raw_seconds(_claimed_and_recorded(sent, _due(channel, setting.number)))
     number = len(keys)
     yield Figure("reports", number / took, number / raw, memory, setting.rows)
+
+
+def _due(channel: Channel, number: int) -> list[int]:
+    """Reports about the newest offers, due now; their keys."""
+    now = timezone.now()
+    offers = Offer.objects.order_by("-pk").values_list("pk", flat=True)[:number]
+    content = {"channel_offer_id": "M-1", "listing_url": "https://marketplace.example/1"}
+    last = ListingReport.objects.aggregate(last=Max("pk"))["last"] or 0
+    ListingReport.objects.bulk_create(
+        ListingReport(channel=channel, offer_id=key, kind="listed", revision=1, at=now, content=content, not_before=now)
+        for key in offers
+    )
+    benchmarks.settle()
+    return list(ListingReport.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True))
+
+
+def _claimed_and_recorded(sent: Table, keys: Sequence[int]) -> Iterator[list[Table | Mark]]:
+    """What a bare program writes for the reports of these keys, which are due: a lease before each call, so that no
+    other process sends the same, and after it what became of those that were sent."""
+    until = sent.rows[0][sent.columns.index("sent_at")]
+    rows = [(key, *row[1:]) for key, row in zip(keys, sent.rows, strict=True)]
+    for part in benchmarks.pieces(Table(sent.model, sent.columns, rows), REPORTS_A_CALL):
+        yield [Mark(part.model, "leased_until", until, [row[0] for row in part.rows])]
+        yield [part]
 
 
 def _raw(last: int, first: int) -> tuple[float, float]:
