@@ -6,6 +6,7 @@ instances.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
@@ -61,12 +62,36 @@ def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     model = type(rows[0])
     key = model._meta.pk
     fields = _fields(model, tuple(names))
-    columns = _columns_of(rows, [*fields, key])
+    alike, others = _parted(rows, fields)
+    columns = _columns_of(others, [*fields, key])
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if alike:
+            changes = {field.name: getattr(alike[0], field.attname) for field in fields}
+            model._base_manager.filter(pk__among=[row.pk for row in alike]).update(**changes)
+        if others and connection.vendor == "postgresql":
             cursor.execute(_set(model, fields, key), list(map(_list, columns)))
-        else:
+        elif others:
             cursor.executemany(_set(model, fields, key), list(zip(*columns, strict=True)))
+
+
+def _parted(
+    rows: Sequence[models.Model], fields: Sequence[Field]
+) -> tuple[Sequence[models.Model], Sequence[models.Model]]:
+    """The rows that get the very same values, which one statement with their keys writes, if most do; and the others.
+
+    The same is what is one object: equal values may differ once they are JSON, as 1 and True do.
+    """
+    columns = [list(map(attrgetter(field.attname), rows)) for field in fields]
+    looks = list(zip(*(map(id, column) for column in columns), strict=True))
+    commonest, number = Counter(looks).most_common(1)[0]
+    if number == len(rows):
+        return rows, ()
+    if number * 2 <= len(rows):
+        return (), rows
+    parts: tuple[list[models.Model], list[models.Model]] = [], []
+    for row, look in zip(rows, looks, strict=True):
+        parts[look != commonest].append(row)
+    return parts
 
 
 def _run_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str) -> None:

@@ -119,3 +119,20 @@ class TestConflicts:
 
         told = list(ListingReport.objects.order_by("pk").values_list("error", "state"))
         assert told == [("Busy", second.state), ("", second.state)]
+
+    def test_what_most_rows_have_in_common_is_written_once(self, django_assert_num_queries):
+        rows = [ListingReportFactory() for _ in range(5)]
+        first, second = [{"at": 1}], [{"at": True}]
+        for row in rows:
+            row.error, row.answers = "Busy", first
+        with django_assert_num_queries(1):
+            bulk.update(rows, ("error", "answers"))
+        rows[1].answers, rows[3].error = second, "Gone"
+        with django_assert_num_queries(2):
+            bulk.update(rows, ("error", "answers"))
+
+        told = list(ListingReport.objects.order_by("pk").values_list("error", "answers"))
+        expected = [("Busy", first), ("Busy", second), ("Busy", first), ("Gone", first), ("Busy", first)]
+        assert [(error, repr(answers)) for error, answers in told] == [
+            (error, repr(answers)) for error, answers in expected
+        ]
