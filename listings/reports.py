@@ -27,7 +27,11 @@ LIST = "offerList"
 REFUSES_ALL = {403, 405}
 
 State = ListingReport.State
-WRITTEN = ("state", "sent_at", "not_before", "leased_until", "attempts", "error", "answers")
+# What is read of a claimed row, and what is written of it besides its attempt, by what became of it.
+READ = ("at", "content", "attempts", "answers")
+SENT = ("state", "sent_at")
+REFUSED = ("state", "not_before")
+POSTPONED = ("not_before",)
 
 Send = Callable[[Sequence[ListingReport]], tuple[ErrorItem, ...]]
 
@@ -105,7 +109,7 @@ def _claim(channel: Channel, kind: str, run: Run) -> list[ListingReport]:
     if kind == ListingReport.Kind.FAILED:
         # What a failure says is searched for them.
         own["credentials"] = F("offer__seller__credentials")
-    return outbox.claim(due.annotate(**own).order_by("pk"), BATCH)
+    return outbox.claim(due.annotate(**own).only(*READ).order_by("pk"), BATCH)
 
 
 def _calls(client: ScxClient) -> dict[str, Send]:
@@ -180,15 +184,17 @@ class _Delivery:
 
     def _accept(self, batch: list[ListingReport], said: tuple[ErrorItem, ...]) -> None:
         """Rows SCX names in an error beside its 2xx were not taken; a warning is kept with the row it names."""
-        rest = self._refuse(batch, _by_row(batch, [item for item in said if item.severity == "error"]), status=200)
-        kept = {row.pk: row for row in rest}
-        warnings = _by_row(batch, [item for item in said if item.severity != "error"])
+        refused = _by_row(batch, [item for item in said if item.severity == "error"])
+        warned = _by_row(batch, [item for item in said if item.severity != "error"])
+        rest = self._refuse(batch, refused, status=200)
         now = timezone.now()
-        for index, row in enumerate(batch):
-            if row.pk in kept:
-                outbox.note(row, now=now, status=200, error=warnings.get(index, ""))
-                row.state, row.sent_at = State.SENT, now
-        _write(rest)
+        named = refused.keys() | warned.keys()
+        outbox.note(*(row for index, row in enumerate(batch) if index not in named), now=now, status=200)
+        for index in warned.keys() - refused.keys():
+            outbox.note(batch[index], now=now, status=200, error=warned[index])
+        for row in rest:
+            row.state, row.sent_at = State.SENT, now
+        _write(rest, SENT)
         self.run.count("sent", len(rest))
         for item in said:
             if item.item_index(LIST) is None:
@@ -213,7 +219,7 @@ class _Delivery:
         for index, row in zip(sorted(reasons), refused, strict=True):
             outbox.note(row, now=now, status=status, error=reasons[index])
             row.state, row.not_before = State.REFUSED, now
-        _write(refused)
+        _write(refused, REFUSED)
         self.run.count("refused", len(refused))
         return [row for index, row in enumerate(batch) if index not in reasons]
 
@@ -228,7 +234,7 @@ class _Delivery:
             return
         for row in batch:
             outbox.postpone(row, error, now=now)
-        _write(batch)
+        _write(batch, POSTPONED)
         outbox.release(others)
 
 
@@ -242,5 +248,5 @@ def _by_row(batch: Sequence[ListingReport], items: Sequence[ErrorItem]) -> dict[
     return {index: "; ".join(dict.fromkeys(texts)) for index, texts in said.items()}
 
 
-def _write(rows: Sequence[ListingReport]) -> None:
-    outbox.persist(lambda: bulk.update(rows, WRITTEN))
+def _write(rows: Sequence[ListingReport], fate: Sequence[str]) -> None:
+    outbox.persist(lambda: bulk.update(rows, [*fate, *outbox.NOTED]))

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=OutboxRow)
 
 ANSWERS_KEPT = 20
+# What `note` changes.
+NOTED = ("leased_until", "attempts", "error", "answers")
 # A row SCX could not take is no worse for that: however long SCX is down, rows follow within minutes of its return.
 LONGEST_WAIT_SECONDS = 600.0
 POLL_SECONDS = 0.2
@@ -37,8 +39,10 @@ def claim(rows: "models.QuerySet[Row]", limit: int) -> list[Row]:
     """Lease up to `limit` of the rows to the caller for 30 s and return them; no other claim sees them meanwhile."""
     with transaction.atomic():
         claimed = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])
+        if not claimed:
+            return []
         until = timezone.now() + OutboxRow.LEASE
-        rows.model._default_manager.filter(pk__among=[row.pk for row in claimed]).update(leased_until=until)
+        rows.model._default_manager.filter(pk__among={row.pk for row in claimed}).update(leased_until=until)
         for row in claimed:
             row.leased_until = until
     return claimed
@@ -59,7 +63,7 @@ def kept(rows: Sequence[OutboxRow]) -> Iterator[None]:
 
 
 def _keep(model: type[OutboxRow], keys: Sequence[int], done: threading.Event) -> None:
-    held = model._default_manager.filter(pk__in=keys, leased_until__isnull=False)
+    held = model._default_manager.filter(pk__among=keys, leased_until__isnull=False)
     try:
         while not done.wait(OutboxRow.LEASE.total_seconds() / 3):
             try:
@@ -108,15 +112,22 @@ def release(rows: Sequence[OutboxRow], *, until: datetime | None = None) -> None
         changes: dict[str, Any] = {"leased_until": None}
         if until:
             changes["not_before"] = until
-        type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).update(**changes)
+        type(rows[0])._default_manager.filter(pk__among=[row.pk for row in rows]).update(**changes)
 
 
-def note(row: OutboxRow, *, now: datetime, status: int | None, error: str = "") -> None:
-    """Add one attempt and its answer to the row, in memory, and end its lease."""
-    row.attempts += 1
-    row.leased_until = None
-    row.error = error = logs.mask(error) if error else ""
-    row.answers = [*row.answers, {"at": now.isoformat(), "status": status, "error": error}][-ANSWERS_KEPT:]
+def note(*rows: OutboxRow, now: datetime, status: int | None, error: str = "") -> None:
+    """Add one attempt and its answer to the rows, in memory, and end their leases.
+
+    Rows without an earlier answer share what they get: `bulk.update` writes that once.
+    """
+    error = logs.mask(error) if error else ""
+    answer = {"at": now.isoformat(), "status": status, "error": error}
+    first = [answer]
+    for row in rows:
+        row.attempts += 1
+        row.leased_until = None
+        row.error = error
+        row.answers = [*row.answers, answer][-ANSWERS_KEPT:] if row.answers else first
 
 
 def postpone(row: OutboxRow, error: ScxError, *, now: datetime) -> None:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from listings import reports, results
@@ -114,6 +116,36 @@ def test_a_refused_report_among_300_costs_itself_only(sandbox, shop, linked):
     assert bad == rows[150]
     assert bad.error.startswith("GEN700 offerList[150].sellerId: ")
     assert (bad.attempts, bad.answers[0]["status"], bad.leased_until) == (1, 400, None)
+
+
+def test_reports_of_one_call_keep_each_its_own_attempts(sandbox, shop, linked):
+    earlier = {"at": "2026-01-01T00:00:00+00:00", "status": 500, "error": "down"}
+    tried = {"attempts": 1, "error": "down", "answers": [earlier]}
+    rows = [report(linked, **(tried if number in (0, 3) else {})) for number in range(6)]
+    reports.send(shop, Run())
+
+    assert calls(sandbox) == [(f"{OFFERS}/listed", 201)]
+    now = {row.pk: row for row in ListingReport.objects.all()}
+    assert [(now[row.pk].attempts, now[row.pk].error) for row in rows] == [
+        (2 if number in (0, 3) else 1, "") for number in range(6)
+    ]
+    for number, row in enumerate(rows):
+        said = now[row.pk].answers
+        assert [answer["status"] for answer in said] == ([500, 200] if number in (0, 3) else [200])
+        assert said[:-1] == ([earlier] if number in (0, 3) else [])
+
+
+def test_no_report_is_read_by_itself(sandbox, shop, linked):
+    def queries(number):
+        for _ in range(number):
+            report(linked)
+            report(SellerFactory(channel=shop))
+        with CaptureQueriesContext(connection) as told:
+            reports.send(shop, Run())
+        return [query for query in told if '"listings_listingreport"' in query["sql"]]
+
+    assert len(queries(3)) == len(queries(12))
+    assert states() == ["refused"] * 15 + ["sent"] * 15
 
 
 def test_an_id_scx_never_takes_is_refused_before_it_is_sent(sandbox, shop, linked):
