@@ -136,10 +136,12 @@ def nudge_all() -> None:
 
 def _enqueue(job: str, channel: Channel) -> None:
     now = timezone.now()
-    status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
+    waiting = JobStatus.objects.filter(job=job, channel=channel).order_by().values_list("queued_at", flat=True)
+    queued_at = waiting.first()
     # Whoever takes that one sees what was committed before this look.
-    if status.queued_at and abs(now - status.queued_at) < NUDGE_LOST_AFTER:
+    if queued_at and abs(now - queued_at) < NUDGE_LOST_AFTER:
         return
+    status, _created = JobStatus.objects.get_or_create(job=job, channel=channel)
     lost = Q(queued_at__gt=now + NUDGE_LOST_AFTER)
     if status.queued_at and status.queued_at < now - NUDGE_LOST_AFTER:
         lost |= Q(queued_at__lt=_oldest_waiting(now) - NUDGE_LOST_AFTER)

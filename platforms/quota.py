@@ -126,9 +126,8 @@ class DatabaseQuota:
 
     def _observe(self, group: str, headers: RateHeaders, *, throttled_for: float | None) -> None:
         now = timezone.now()
-        bucket = self._bucket(group)
         if throttled_for is not None:
-            bucket.update(
+            self._bucket(group).update(
                 throttled=F("throttled") + 1,
                 throttled_at=now,
                 throttled_since=Coalesce(F("throttled_since"), now),
@@ -141,7 +140,7 @@ class DatabaseQuota:
             self._stop(group, now + timedelta(seconds=pause))
         elif self._said_before(group, headers):
             return
-        self._learn(bucket, headers, now, throttled=throttled_for is not None)
+        self._learn(self._bucket(group), headers, now, throttled=throttled_for is not None)
 
     def lost(self, group: str, *, asked_at: float | None = None) -> None:
         """A request whose answer never came has used its permit all the same."""
