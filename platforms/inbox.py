@@ -106,7 +106,7 @@ def _row(event: ScxEvent, now: datetime) -> dict[str, Any]:
     row = {
         "event_id": storable.text(event.id, 100),
         "type": storable.text(event.type, 100),
-        "payload": payload.value,
+        "payload": payload.value if payload.written is None else bulk.Json(payload.written),
         "size": payload.size,
         "seller_id": storable.text(str(payload.value.get("sellerId") or ""), 100),
         "created_at": event.created_at,

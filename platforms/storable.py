@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+# A payload comes from JSON and has no circles to look for.
+_write = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Far beyond what SCX documents, and what Python and both databases read and write without running out of stack.
 DEEPEST = 100
@@ -22,29 +24,33 @@ def text(value: str, length: int) -> str:
 
 @dataclass(frozen=True)
 class Payload:
-    """A payload as it can be stored, whether that took escapes or cuts, and about how many characters it has."""
+    """A payload as it can be stored, whether that took escapes or cuts, and about how many characters it has.
+
+    `written`: the same as JSON, where a look at that was enough.
+    """
 
     value: dict[str, Any]
     is_changed: bool
     size: int
+    written: str | None = None
 
 
 def payload(value: dict[str, Any]) -> Payload:
     """The payload with what cannot be stored written as its escape, and without what is nested too deep."""
-    size = _size_of_flawless(value)
-    return _cleaned(value) if size is None else Payload(value, False, size)
+    written = _written_if_flawless(value)
+    return _cleaned(value) if written is None else Payload(value, False, len(written), written)
 
 
-def _size_of_flawless(value: dict[str, Any]) -> int | None:
-    """The size of a payload that can surely be stored as it is; None where it takes a look at each part."""
+def _written_if_flawless(value: dict[str, Any]) -> str | None:
+    """The JSON of a payload that can surely be stored as it is; None where it takes a look at each part."""
     try:
-        written = json.dumps(value, ensure_ascii=False)
+        written = _write(value)
         written.encode()
     except (RecursionError, UnicodeEncodeError):
         return None
     # A NUL is written as its escape.
     is_flat = written.count("{") + written.count("[") <= DEEPEST
-    return len(written) if is_flat and "\\u0000" not in written else None
+    return written if is_flat and "\\u0000" not in written else None
 
 
 def _cleaned(value: dict[str, Any]) -> Payload:

@@ -92,6 +92,15 @@ class TestConflicts:
             (2, "pending", []),
         ]
 
+    def test_what_is_json_already_is_written_as_it_is(self):
+        seller = SellerFactory(channel=ChannelFactory())
+
+        columns = {"offer_id": [1, 2], "recommended_price": [bulk.Json('{"B2C": "9,90 €"}'), {"B2C": "8"}]}
+        bulk.insert_alike(Offer(channel=seller.channel, seller=seller), columns)
+
+        told = Offer.objects.order_by("offer_id").values_list("recommended_price", flat=True)
+        assert list(told) == [{"B2C": "9,90 €"}, {"B2C": "8"}]
+
     def test_nothing_is_no_statement(self, django_assert_num_queries):
         with django_assert_num_queries(0):
             bulk.insert([])
