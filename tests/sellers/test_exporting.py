@@ -54,6 +54,7 @@ def test_an_export_has_all_that_is_stored_of_the_seller_and_of_nobody_else(selle
         "revisions": 1,
         "listing_reports": 1,
         "stock_levels": 2,
+        "stock_updates": 1,
     }
     (person,) = data["seller"]
     assert (person["seller_id"], person["company_name"], person["jtl_account_id"]) == ("S1", MARK, NUMBER)

@@ -69,6 +69,9 @@ def test_the_row_stays_with_its_id_and_says_what_went(removed, caplog):
     assert removed.purged_at is not None
     assert removed.purged == {
         "stock levels": 2,
+        "stock updates": 1,
+        "stock differences": 1,
+        "stock news of sellers": 1,
         "stock cursors": 1,
         "pictures": 1,
         "offers": 2,

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from platforms.models import Channel, Discrepancy, OpenPoint
 from sellers.models import LinkSession, Mail, Membership, Notice, PageFailure, Seller, Unlinking
-from stock.models import StockCursor
+from stock.models import SellerNews, StockCursor, StockDifference
 from tests.factories import (
     NOON,
     AccountFactory,
@@ -29,6 +29,7 @@ from tests.factories import (
     RevisionFactory,
     SellerFactory,
     StockLevelFactory,
+    StockUpdateFactory,
 )
 
 MARK = "Zacharias Mustermann"
@@ -105,7 +106,13 @@ def leave_offers(seller: Seller, market: Channel, mark: str) -> None:
     PictureFactory(offer=offer, name=f"{mark}.jpg", content=content)
     StockLevelFactory(channel=market, seller_id=seller.seller_id, offer_id=offer.offer_id, offer_row=offer)
     StockLevelFactory(channel=market, seller_id=seller.seller_id, offer_id=99)
+    StockUpdateFactory(channel=market, seller_id=seller.seller_id)
+    SellerNews.objects.create(seller=seller, last_at=NOON)
     StockCursor.objects.create(channel=market, seller=seller, error=mark)
+    of_all, _created = StockCursor.objects.get_or_create(channel=market, seller=None)
+    StockDifference.objects.create(
+        cursor=of_all, kind="missed", seller_id=seller.seller_id, offer_id=1, theirs=5, theirs_at=NOON
+    )
 
 
 def remove(seller: Seller, days_ago: float) -> None:
