@@ -173,12 +173,13 @@ def test_a_kill_while_stock_is_polled_leaves_every_level_right(portal, source, c
     portal.scx.call("POST", "/control/sellers", json={**body, "jtlAccountId": wawi.jtl_account_id})
     portal.manage("import_sellers", "--channel", shop)
 
-    # Fifty rows come over three pages.
+    # Fifty rows come in a page, and nothing in the one after it.
     for number, (size, point) in enumerate(itertools.product(sizes, STOCK), 7):
         rows = [{**body, "offerId": each, "quantity": f"{number}.00"} for each in range(1, size + 1)]
         wawi.call("PUT", "/v1/seller/offer/stock", json={"offerList": rows})
 
-        portal.crash(f"{point.format(call)} {2 if size > 20 else 1}", "stock")
+        again = size > 20 and "levels.record" not in point
+        portal.crash(f"{point.format(call)} {2 if again else 1}", "stock")
         portal.sync("stock")
 
         assert portal.count("stock_stocklevel", f"quantity = {number}") == size, point
