@@ -173,7 +173,7 @@ class StockUpdate(models.Model):
     Levels that follow from it in a stock sync group have none of their own.
     """
 
-    # By the index of offers.
+    # By the indexes below.
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", verbose_name=_("channel"), db_index=False)
     seller_id = models.CharField(_("seller id"), max_length=50)
     offer_id = models.BigIntegerField(_("offer id"))
@@ -192,6 +192,7 @@ class StockUpdate(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["channel", "seller_id", "offer_id"], name="stock_update_offer"),
+            models.Index(fields=["channel", "id"], name="stock_update_newest"),
             models.Index(fields=["channel", "received_at"], name="stock_update_said", condition=Q(said__isnull=False)),
         ]
 
