@@ -141,6 +141,8 @@ class DatabaseQuota:
         elif self._said_before(group, headers):
             return
         self._learn(self._bucket(group), headers, now, throttled=throttled_for is not None)
+        if throttled_for is None:
+            self._remember(group, headers)
 
     def lost(self, group: str, *, asked_at: float | None = None) -> None:
         """A request whose answer never came has used its permit all the same."""
@@ -152,10 +154,13 @@ class DatabaseQuota:
         """Whether an earlier answer to a call with a permit of this block said the same: noted already."""
         with _lock:
             block = _blocks.get(self._key(group))
-            if block is None:
-                return False
-            before, block.said = block.said, replace(headers, remaining=None)
-        return before == block.said
+        return block is not None and block.said == replace(headers, remaining=None)
+
+    def _remember(self, group: str, headers: RateHeaders) -> None:
+        """After it was noted: what a database that is away did not take is noted with the next answer."""
+        with _lock:
+            if block := _blocks.get(self._key(group)):
+                block.said = replace(headers, remaining=None)
 
     def _bucket(self, group: str) -> "Any":
         return QuotaBucket.objects.filter(channel_id=self.channel_id, group=group)
