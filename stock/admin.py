@@ -1,12 +1,15 @@
 """The admin of stock: levels and polling cursors, to be read."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from listings.models import Offer
-from platforms import display
+from platforms import display, staff
 from platforms.back_office import ReadOnlyAdmin, RelatedFilter
 from platforms.models import StockSyncGroup
 from platforms.theme import ChoicesCheckboxFilter
@@ -66,6 +69,13 @@ class StockLevelAdmin(ReadOnlyAdmin):
     def shown_sellable(self, level: StockLevel) -> str:
         return display.number(level.channel.sellable(level.quantity))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        level = super().get_object(request, object_id, from_field)
+        if level:
+            # Channels that share stock with this one may be none of theirs.
+            level.seen_within = staff.channels_of(request)
+        return level
+
     @column(description=_("age"))
     def shown_age(self, level: StockLevel) -> str:
         """By SCX's time; one to come has none."""
@@ -73,7 +83,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
 
     @column(description=_("why it is so"))
     def shown_history(self, level: StockLevel) -> str:
-        return history_admin.table(level)
+        return history_admin.table(level, getattr(level, "seen_within", None))
 
     @column(description=_("seller"))
     def shown_seller(self, level: StockLevel) -> str:

@@ -1,5 +1,6 @@
 """What SCX said of stock, on the admin's pages: each update, how many came in a minute, and who is silent."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -20,9 +21,12 @@ from stock import charts, history, news
 from stock.models import SellerNews, StockLevel, StockMinute, StockUpdate
 
 
-def table(level: StockLevel) -> SafeString:
-    """What was said of the level's stock, the newest first, and what became of it."""
-    said = list(history.of(level)[: history.SHOWN + 1])
+def table(level: StockLevel, channels: Collection[int] | None) -> SafeString:
+    """What was said of the level's stock on these channels, None for all, the newest first, and what became of it."""
+    found = history.of(level)
+    if channels is not None:
+        found = found.filter(channel__in=channels)
+    said = list(found[: history.SHOWN + 1])
     lines = [
         {"update": update, "event": _event_url(update), "state": _outcome(update, level)}
         for update in said[: history.SHOWN]

@@ -153,9 +153,10 @@ def take_theirs(differences: QuerySet[StockDifference]) -> int:
             source.value,
         )
         with transaction.atomic():
+            # The feed's counter before the cursor, as with every page.
+            intake.record(cursor.channel, [update])
             StockDifference.objects.filter(pk=difference.pk).update(kind=StockDifference.Kind.TAKEN)
             StockCursor.objects.filter(pk=cursor.pk, disputed__gt=0).update(disputed=F("disputed") - 1)
-            intake.record(cursor.channel, [update])
         done += 1
     return done
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('platforms', '0018_stock_held_back'),
-        ('stock', '0010_comparisons'),
+        ("platforms", "0018_stock_held_back"),
+        ("stock", "0010_comparisons"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='stockupdate',
-            index=models.Index(fields=['channel', 'id'], name='stock_update_newest'),
+            model_name="stockupdate",
+            index=models.Index(fields=["channel", "id"], name="stock_update_newest"),
         ),
     ]

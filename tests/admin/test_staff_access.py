@@ -10,7 +10,7 @@ from django.urls import reverse
 from listings.models import ListingReport, Offer, Picture, Price
 from platforms.models import Channel, Event, JobStatus, QuotaBucket, StaffAccess
 from sellers.models import Account, LinkSession, Membership, Seller
-from stock.models import StockCursor, StockLevel
+from stock.models import SellerNews, StockCursor, StockDifference, StockLevel, StockMinute
 from tests.admin import rows
 from tests.factories import (
     AccountFactory,
@@ -24,7 +24,9 @@ from tests.factories import (
     PriceFactory,
     SellerFactory,
     StockLevelFactory,
+    StockUpdateFactory,
 )
+from tests.stock.pool import market, offer, platform, told
 
 pytestmark = pytest.mark.django_db
 HIDDEN = ["platforms_apikey", "platforms_staffaccess", "auth_user", "auth_group", "django_q_ormq"]
@@ -50,7 +52,13 @@ def rows_of(channel: Channel) -> dict[type, int]:
         rows.picture(offer),
         ListingReportFactory(offer=offer),
         StockLevelFactory(channel=channel),
-        StockCursor.objects.create(channel=channel),
+        (cursor := StockCursor.objects.create(channel=channel)),
+        StockDifference.objects.create(
+            cursor=cursor, kind="missed", seller_id="S1", offer_id=1, theirs=5, theirs_at=rows.NOON
+        ),
+        StockUpdateFactory(channel=channel),
+        StockMinute.objects.create(channel=channel, at=rows.NOON),
+        SellerNews.objects.create(seller=seller, last_at=rows.NOON),
         QuotaBucket.objects.create(channel=channel, group="offer"),
         JobStatus.objects.create(channel=channel, job="apply"),
         LinkSession.objects.create(ref=channel.code, channel=channel, kind="sign-up"),
@@ -68,6 +76,24 @@ def test_staff_of_one_channel_see_its_rows_and_no_others(browser_of: BrowserOf):
         names = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
         assert browser.get(reverse(names, args=[pk])).status_code == 200
         assert browser.get(reverse(names, args=[their_rows[model]])).status_code == 302
+
+
+def test_stock_is_fetched_and_explained_for_their_channels_only(browser_of: BrowserOf):
+    platform({"mine": "EU", "other": "EU"})
+    offer("mine", 1), offer("other", 2)
+    told("other", 2, quantity=17, seconds=1)
+    level = StockLevel.objects.get(channel__code="mine")
+    browser = browser_of(rows.staff_of(market("mine")))
+
+    page = browser.get(reverse("admin:stock_stocklevel_change", args=[level.pk])).content.decode()
+    cursors = browser.get(reverse("admin:stock_stockcursor_changelist")).content.decode()
+    fetched = browser.post(reverse("admin:stock_stockcursor_fetch"), {"channel": "other"}, follow=True)
+
+    assert "Nothing was said of it" in page
+    assert '<option value="mine">' in cursors
+    assert '<option value="other">' not in cursors
+    assert "Choose the channel" in fetched.content.decode()
+    assert not StockCursor.objects.exists()
 
 
 def test_two_members_of_staff_see_different_channels(browser_of: BrowserOf):
