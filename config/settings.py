@@ -48,7 +48,7 @@ try:
 except ValueError:
     raise ImproperlyConfigured("ENCRYPTION_KEYS holds a key that is not 32 url-safe base64-encoded bytes.") from None
 
-# How long what SCX said of stock is kept, to see why a level is what it is; 0 keeps none of it.
+# For how many days what SCX said of stock is kept, to see why a level is what it is; 0 keeps what no stock can be.
 STOCK_HISTORY_DAYS = env.number("STOCK_HISTORY_DAYS", 7, minimum=0)
 # Polling stock by seller uses SCX's quota for offers, which listing reports need, up to this share.
 STOCK_QUOTA_SHARE = min(env.number("STOCK_QUOTA_PERCENT", 50, minimum=1), 100) / 100

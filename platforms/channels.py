@@ -1,9 +1,11 @@
 """Saving channels: the rules across rows in one place, through which admin, file and API all pass."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from platforms import branding, client_versions, connectors, jobs, kinds, tokens
@@ -13,6 +15,8 @@ from platforms.models import Channel, StockSyncGroup
 ABOUT_SCX = {"client_versions_confirmed", "client_versions_confirmed_at", "mfa_pin_requested_at"}
 # What decides with whom a channel shares stock: its levels follow at once.
 WHO_SHARES = ("stock_sync_group_id", "is_active")
+# What decides how much of it may be sold: whoever follows the feed is told the levels again.
+HELD_BACK = ("stock_buffer", "stock_minimum")
 # What stays while something belongs to the channel: its code, kind and platform.
 KEPT = {
     "code": _("SCX knows the channel by its code: it stays while these belong to the channel: %(things)s."),
@@ -59,6 +63,8 @@ def save_group(group: StockSyncGroup) -> StockSyncGroup:
 def _save_changes(channel: Channel) -> None:
     """Save all but what other processes write, such as the access token, unless another refresh token ends that."""
     stored = Channel.objects.get(pk=channel.pk)
+    # Also where it is taken back before anybody was told: somebody may have read it meanwhile.
+    channel.held_back_since = timezone.now() if _differ(stored, channel, HELD_BACK) else stored.held_back_since
     fields = [field.attname for field in channel._meta.concrete_fields if not field.primary_key]
     kept = {"reconciled_at", *ABOUT_SCX, *tokens.OF_THE_TOKEN}
     is_other = stored.refresh_token != channel.refresh_token
@@ -69,9 +75,13 @@ def _save_changes(channel: Channel) -> None:
         # What waited for a token that opens the door need not wait for the next sweep.
         if channel.has_token:
             jobs.nudge_channel(channel)
-    elif any(getattr(stored, name) != getattr(channel, name) for name in WHO_SHARES):
+    elif _differ(stored, channel, (*WHO_SHARES, *HELD_BACK)):
         jobs.nudge("stock", channel)
     channel.save(update_fields=[field for field in fields if field not in kept])
+
+
+def _differ(one: Channel, other: Channel, fields: Iterable[str]) -> bool:
+    return any(getattr(one, name) != getattr(other, name) for name in fields)
 
 
 def _is_tested(channel: Channel, stored: Channel) -> bool:

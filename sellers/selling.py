@@ -35,10 +35,13 @@ def rows(seller: str, channel: str) -> Q:
 
 
 def anywhere(seller: str) -> Q:
-    """Of rows of sellers: those whose seller sells on any channel; the name leads from the row to him."""
-    member = Membership.objects.filter(seller=OuterRef(seller), wanted=True, confirmed=True)
+    """Of rows of sellers: those whose seller sells on any channel that is on; the name leads from the row to him."""
+    member = Membership.objects.filter(
+        seller=OuterRef(seller), marketplace__is_active=True, wanted=True, confirmed=True
+    )
     at_home = Q(**{f"{seller}__channel__kind": Channel.Kind.STANDALONE})
-    return Q(**{f"{seller}__state": Seller.State.ACTIVE}) & (at_home | Q(Exists(member)))
+    is_active = Q(**{f"{seller}__state": Seller.State.ACTIVE, f"{seller}__channel__is_active": True})
+    return is_active & (at_home | Q(Exists(member)))
 
 
 def _member(seller: OuterRef, marketplace: Channel | OuterRef) -> QuerySet[Membership]:

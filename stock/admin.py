@@ -72,8 +72,8 @@ class StockLevelAdmin(ReadOnlyAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         level = super().get_object(request, object_id, from_field)
         if level:
-            # Channels that share stock with this one may be none of theirs.
-            level.seen_within = staff.channels_of(request)
+            # Once: the page asks for each of its fields several times. Channels that share its stock may not be theirs.
+            level.history = history_admin.table(level, staff.channels_of(request))
         return level
 
     @column(description=_("age"))
@@ -83,7 +83,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
 
     @column(description=_("why it is so"))
     def shown_history(self, level: StockLevel) -> str:
-        return history_admin.table(level, getattr(level, "seen_within", None))
+        return str(getattr(level, "history", display.EMPTY))
 
     @column(description=_("seller"))
     def shown_seller(self, level: StockLevel) -> str:
@@ -99,7 +99,7 @@ admin.site.register(StockSyncGroup, StockSyncGroupAdmin)
 
 @admin.register(Levelling)
 class LevellingAdmin(ReadOnlyAdmin):
-    list_display = ("shown_channel", "label", "joining", "after", "held_back", "telling")
+    list_display = ("shown_channel", "label", "joining", "after", "told_by", "telling_by")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedFilter),)
-    fields = ("channel", "label", "joining", "after", "held_back", "telling")
+    fields = ("channel", "label", "joining", "after", "told_by", "telling_by")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Case, Count, F, Max, Min, Q, When
 from django.utils import timezone
 
 from platforms.models import Channel
@@ -44,7 +44,7 @@ def lags() -> Iterator[Lag]:
     is_odd, is_stuck = Q(remarked_at__gte=timezone.now() - REMARKED), Q(stuck_since__lte=timezone.now() - STUCK)
     remarks = dict(used.filter(is_odd).order_by("remarked_at").values_list("channel", "remarks"))
     for pk, polled_at, refused, error, stuck, since, odd in used.values_list("channel").annotate(
-        Min("polled_at"),
+        asked=Min(_asked_at()),
         refused=Count("pk", filter=~Q(error="")),
         said=Max("error"),
         stuck=Count("pk", filter=is_stuck),
@@ -52,6 +52,12 @@ def lags() -> Iterator[Lag]:
         odd=Count("pk", filter=is_odd),
     ):
         yield Lag(channels[pk], polled_at, refused, error or "", stuck, since, odd, remarks.get(pk) or [])
+
+
+def _asked_at() -> Case:
+    """When SCX was last asked; a comparison that was begun since then has had no time to ask before."""
+    is_older = Q(compared_since__isnull=False, polled_at__lt=F("compared_since")) & ~Q(compare_until="")
+    return Case(When(is_older, then=F("compared_since")), default=F("polled_at"))
 
 
 def in_trouble() -> Q:

@@ -259,7 +259,15 @@ class StockDifferenceAdmin(ReadOnlyAdmin):
                 "here is put right already and is left as it is."
             )
             return self.confirmation(request, queryset, action="take_theirs", question=question)
-        done = resync.take_theirs(queryset)
-        text = ngettext("%(number)s level is now as SCX says.", "%(number)s levels are now as SCX says.", done)
-        self.tell(request, text % {"number": done})
+        taken = resync.take_theirs(queryset)
+        text = ngettext("%(number)s level is now as SCX said.", "%(number)s levels are now as SCX said.", taken.done)
+        told = text % {"number": taken.done}
+        if taken.left:
+            left = ngettext(
+                "%(number)s was left alone: it has changed since the comparison. Compare again.",
+                "%(number)s were left alone: they have changed since the comparison. Compare again.",
+                taken.left,
+            )
+            told = f"{told} {left % {'number': taken.left}}"
+        self.tell(request, told, done=not taken.left)
         return None

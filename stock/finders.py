@@ -81,8 +81,9 @@ def impossible_quantities() -> Iterator[Finding]:
     """Quantities of the last day that no stock can have, by event or by polling."""
     since = timezone.now() - history.SHORTEST
     rows = StockUpdate.objects.filter(said__isnull=False, received_at__gte=since).order_by()
-    channels = Channel.objects.in_bulk()
-    for pk, number, first in rows.values_list("channel").annotate(Count("pk"), Min("received_at")):
+    for pk, code, name, number, first in rows.values_list("channel", "channel__code", "channel__display_name").annotate(
+        Count("pk"), Min("received_at")
+    ):
         text = ngettext(
             "SCX sent %(number)s quantity for %(channel)s that no stock can have, such as a negative one; it counts as "
             "the nearest that can be. The list says which; ask the seller to look at it in JTL-Wawi.",
@@ -90,17 +91,17 @@ def impossible_quantities() -> Iterator[Finding]:
             "as the nearest that can be. The list says which; ask the sellers to look at them in JTL-Wawi.",
             number,
         )
-        channel = channels[pk]
-        names = {"number": grouped(number), "channel": channel.display_name}
+        names = {"number": grouped(number), "channel": name}
         url = list_url("stock_stockupdate", channel__id__exact=pk, impossible="yes")
-        yield Finding("stock-impossible", text % names, since=first, channel=channel.code, url=url)
+        yield Finding("stock-impossible", text % names, since=first, channel=code, url=url)
 
 
 def silent_sellers() -> Iterator[Finding]:
     """Sellers of whom no stock was heard for longer than usual."""
-    silent = SellerNews.objects.filter(news.is_silent(), seller__channel__is_active=True).order_by()
-    channels = Channel.objects.in_bulk()
-    for pk, number, first in silent.values_list("seller__channel").annotate(Count("pk"), Min("last_at")):
+    silent = SellerNews.objects.filter(news.is_silent()).order_by()
+    for pk, code, name, number, first in silent.values_list(
+        "seller__channel", "seller__channel__code", "seller__channel__display_name"
+    ).annotate(Count("pk"), Min("last_at")):
         text = ngettext(
             "%(number)s seller of %(channel)s has told no stock for longer than usual: his levels may be out of date. "
             "The page says for how long; ask him whether JTL-Wawi still runs its marketplace synchronisation.",
@@ -108,10 +109,9 @@ def silent_sellers() -> Iterator[Finding]:
             "date. The page says for how long; ask them whether JTL-Wawi still runs its marketplace synchronisation.",
             number,
         )
-        channel = channels[pk]
-        names = {"number": grouped(number), "channel": channel.display_name}
+        names = {"number": grouped(number), "channel": name}
         url = list_url("stock_sellernews", seller__channel__id__exact=pk, silent="yes")
-        yield Finding("stock-silent", text % names, since=first, channel=channel.code, url=url)
+        yield Finding("stock-silent", text % names, since=first, channel=code, url=url)
 
 
 def _polled_within(lag: cursors.Lag) -> timedelta:

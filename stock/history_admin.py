@@ -43,7 +43,8 @@ def table(level: StockLevel, channels: Collection[int] | None) -> SafeString:
 def _outcome(update: StockUpdate, level: StockLevel) -> SafeString:
     if (update.version, update.quantity) == (level.version, level.quantity):
         return label(_("counts now"), "success")
-    return label(_("came too late"), "warning") if update.superseded else label(_("replaced"), "")
+    is_older = update.superseded or update.received_at > level.received_at
+    return label(_("came too late"), "warning") if is_older else label(_("replaced"), "")
 
 
 def _event_url(update: StockUpdate) -> str:

@@ -24,12 +24,22 @@ def record(channel: Channel, updates: Iterable[Update]) -> Outcome:
         return Outcome(set(), set())
     is_shared = channel.kind == Channel.Kind.MARKETPLACE
     since = feeds.hold(FEED) if is_shared else 0
-    outcome = levels.record(channel, updates)
+    outcome = _record(channel, updates)
     if is_shared:
         _note_told(channel, max(update.updated_at for update in updates))
         fanout.spread(channel, {update.key for update in outcome.counted}, since)
     _note(channel, outcome)
     return outcome
+
+
+def overrule(channel: Channel, update: Update) -> bool:
+    """Let what staff decided count as what SCX says does; whether it did. It is no news of SCX or of the seller."""
+    since = feeds.hold(FEED)
+    outcome = levels.record(channel, [update])
+    if channel.kind == Channel.Kind.MARKETPLACE:
+        fanout.spread(channel, {each.key for each in outcome.counted}, since)
+    history.keep(channel, outcome, timezone.now())
+    return bool(outcome.counted)
 
 
 def record_content(channel: Channel, updates: Iterable[Update], keys: Collection[Key]) -> Outcome:
@@ -39,12 +49,18 @@ def record_content(channel: Channel, updates: Iterable[Update], keys: Collection
     """
     is_shared = channel.kind == Channel.Kind.MARKETPLACE
     since = feeds.hold(FEED) if is_shared else 0
-    outcome = levels.record(channel, updates)
+    outcome = _record(channel, updates)
     levels.attach(channel, {offer_id for _seller, offer_id in keys})
     if is_shared:
         fanout.spread(channel, keys, since)
     _note(channel, outcome)
     return outcome
+
+
+def _record(channel: Channel, updates: Iterable[Update]) -> Outcome:
+    """Polling asks for the last minute again and again: what came too late is told of once."""
+    outcome = levels.record(channel, updates)
+    return Outcome(outcome.counted, history.not_kept_yet(channel, outcome.superseded))
 
 
 def _note(channel: Channel, outcome: Outcome) -> None:

@@ -74,6 +74,11 @@ def held(quantity: Decimal) -> Decimal:
     return min(max(quantity, Decimal(0)), LARGEST).quantize(STEP, ROUND_DOWN)
 
 
+def is_possible(quantity: Decimal) -> bool:
+    """Whether any stock can be so."""
+    return 0 <= quantity <= LARGEST
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of updates: those that counted, those that are older than what is known; others repeat it."""

@@ -110,10 +110,12 @@ def _is_begun(cursor: Any) -> bool:
 
 
 def _go_on_from_newest(channel: Channel, cursor: Any) -> None:
+    StockCursor.objects.filter(pk=cursor.pk).update(catching_up_with=cursor.began)
     before = _told(channel, cursor.seller.seller_id).filter(received_at__lt=cursor.began)
-    newest = before.aggregate(at=Max("updated_at"))["at"]
-    cursor.last_updated_at, cursor.catching_up_with = newest.isoformat(), cursor.began
-    cursor.save(update_fields=["last_updated_at", "catching_up_with"])
+    newest = before.aggregate(at=Max("updated_at"))["at"].isoformat()
+    # What is fetched anew is fetched from where that was begun.
+    if StockCursor.objects.filter(pk=cursor.pk, compare_until="").update(last_updated_at=newest):
+        cursor.last_updated_at = newest
 
 
 def _by_turns(left: Iterable[StockCursor], right: Iterable[StockCursor]) -> Iterator[StockCursor]:

@@ -23,8 +23,12 @@ class StockLevel(models.Model):
         PER_SELLER = "per-seller", _("polled per seller")
         ALL_SELLERS = "all-sellers", _("polled for all sellers")
         GROUP = "group", _("stock sync group")
+        STAFF = "staff", _("taken over by staff")
 
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="stock_levels", verbose_name=_("channel"))
+    # By the indexes below.
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="stock_levels", verbose_name=_("channel"), db_index=False
+    )
     seller_id = models.CharField(_("seller id"), max_length=50)
     offer_id = models.BigIntegerField(_("offer id"))
     # Not "offer": Django would name its column offer_id, which is SCX's id here.
@@ -149,9 +153,9 @@ class Levelling(models.Model):
     joining = models.CharField(_("joining"), max_length=100, blank=True, default="", db_default="")
     # The primary key of the last offer that was levelled by the group being joined.
     after = models.BigIntegerField(_("levelled up to"), default=0, db_default=0)
-    # "buffer/minimum" by which the feed has told the levels, and by which it is telling them again.
-    held_back = models.CharField(_("held back"), max_length=30, default="0/0", db_default="0/0")
-    telling = models.CharField(_("being told again"), max_length=30, blank=True, default="", db_default="")
+    # The channel's `held_back_since` by which the feed has told the levels, and by which it is telling them again.
+    told_by = models.DateTimeField(_("told by what was held back on"), null=True)
+    telling_by = models.DateTimeField(_("being told again by what was held back on"), null=True)
     # The feed's numbers between which levels are still to be told again.
     told_up_to = models.BigIntegerField(default=0, db_default=0, editable=False)
     tell_up_to = models.BigIntegerField(default=0, db_default=0, editable=False)

@@ -16,6 +16,8 @@ from stock.models import SellerNews
 ONE = timedelta(minutes=1)
 # A silence of so long ago counts half: one before the holidays is forgotten some weeks after them.
 HALVED = timedelta(days=14)
+# A longer one is a pause, of him or of the portal, and says nothing of what is usual.
+LONGEST = timedelta(days=7)
 # Nobody is expected to have news sooner.
 SHORTEST = timedelta(days=1)
 TIMES = 2
@@ -41,7 +43,7 @@ def _row(seller: int, last_at: datetime | None, longest: timedelta | None, now: 
     if last_at is None:
         return SellerNews(seller_id=seller, last_at=now)
     silence = now - last_at
-    longest = max(silence, (longest or silence) * 0.5 ** (silence / HALVED))
+    longest = max(min(silence, LONGEST), (longest or timedelta(0)) * 0.5 ** (silence / HALVED))
     return SellerNews(
         seller_id=seller, last_at=now, longest_silence=longest, expected_by=now + max(TIMES * longest, SHORTEST)
     )

@@ -37,12 +37,13 @@ LONGEST_REASON = 200
 class Taken:
     """How many levels of a page counted, how many are older than what is known, and what to ask for next.
 
-    That is "" where there can be no more.
+    That is "" where there can be no more, and where somebody set the cursor meanwhile (`is_outdated`).
     """
 
     counted: int
     superseded: int
     following: str
+    is_outdated: bool = False
 
 
 def beginning(cursor: StockCursor) -> str:
@@ -75,8 +76,13 @@ def commit(
     updates += [_update(row, source, at) for row in _unknown(channel, early)]
     is_later_now = is_later(reached, before)
     with transaction.atomic():
-        before_it = resync.known(channel, cursor, updates)
+        levels_before = resync.known(channel, cursor, updates)
         outcome = intake.record(channel, updates)
+        same = StockCursor.objects.select_for_update().filter(
+            pk=cursor.pk, last_updated_at=cursor.last_updated_at, compared_since=cursor.compared_since
+        )
+        if not same.exists():
+            return Taken(len(outcome.counted), len(outcome.superseded), "", is_outdated=True)
         counted = outcome.counted
         goes_on = page.rows and is_later(reached, asked) and (counted or is_later_now or is_later(before, reached))
         changes: dict[str, Any] = {"polled_at": now, "error": ""}
@@ -90,8 +96,8 @@ def commit(
             changes["stuck_since"] = cursor.stuck_since or now
         if is_later_now:
             changes["last_updated_at"] = reached
-        changes |= resync.note(cursor, before_it, updates, outcome, is_over=not goes_on)
-        StockCursor.objects.filter(pk=cursor.pk, last_updated_at=cursor.last_updated_at).update(**changes)
+        changes |= resync.note(cursor, levels_before, updates, outcome, is_over=not goes_on)
+        StockCursor.objects.filter(pk=cursor.pk).update(**changes)
     for name, value in changes.items():
         setattr(cursor, name, value)
     return Taken(len(counted), len(outcome.superseded), reached if goes_on else "")

@@ -29,7 +29,7 @@ def poll(channel: Channel, run: Run) -> None:
     run.count("attached", fanout.attach(channel))
     fanout.relevel(channel, run)
     protection.tell_again(channel, run)
-    history.forget(run)
+    history.forget()
     minutes.forget()
     if channel.stock_source == Channel.StockSource.PER_SELLER:
         _poll_sellers(channel, line.of(channel), run)
@@ -117,7 +117,8 @@ class _Follower:
         if taken.following:
             self.asked = taken.following
             return True
-        line.caught_up(self.cursor)
+        if not taken.is_outdated:
+            line.caught_up(self.cursor)
         return False
 
     def fail(self, error: Exception) -> None:

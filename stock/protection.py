@@ -1,5 +1,7 @@
 """What a channel holds back of its stock against overselling: where it changes, the feed tells the levels again."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from platforms import bulk, feeds
@@ -8,39 +10,30 @@ from platforms.models import Channel
 from stock.models import FEED, Levelling, StockLevel
 
 BATCH = 1000
-NOTHING = "0/0"
 
 
 def tell_again(channel: Channel, run: Run) -> None:
     """Give the levels of which something else may be sold now a later place in the feed.
 
-    Batch by batch; what is left when time is up, or at a kill, is done by the next run. Without a change it costs one
-    query.
+    Batch by batch; what is left when time is up, or at a kill, is done by the next run.
     """
-    wanted = f"{channel.stock_buffer}/{channel.stock_minimum}"
-    if _stands(channel) == wanted:
+    since = channel.held_back_since
+    if since is None or Levelling.objects.filter(channel=channel, told_by=since).exists():
         return
     while not run.expired:
         with transaction.atomic():
-            more, told = _next(channel, wanted)
+            more, told = _next(channel, since)
         run.count("told again", told)
         if not more:
             return
 
 
-def _stands(channel: Channel) -> str:
-    row = Levelling.objects.filter(channel=channel).values_list("held_back", "telling").first()
-    held_back, telling = row or (NOTHING, "")
-    # Some are told by what was wanted meanwhile.
-    return "" if telling else held_back
-
-
-def _next(channel: Channel, wanted: str) -> tuple[bool, int]:
+def _next(channel: Channel, since: datetime) -> tuple[bool, int]:
     """Tell the next levels; whether more are left, and how many these were."""
     first = feeds.hold(FEED)
     row, _created = Levelling.objects.get_or_create(channel=channel)
-    if row.telling != wanted:
-        row.telling, row.told_up_to, row.tell_up_to = wanted, 0, first - 1
+    if row.telling_by != since:
+        row.telling_by, row.told_up_to, row.tell_up_to = since, 0, first - 1
     between = StockLevel.objects.filter(channel=channel, number__gt=row.told_up_to, number__lte=row.tell_up_to)
     levels = list(between.order_by("number").only("number", "quantity")[:BATCH])
     # Several may have one number.
@@ -56,6 +49,6 @@ def _next(channel: Channel, wanted: str) -> tuple[bool, int]:
     row.told_up_to = last
     more = last < row.tell_up_to
     if not more:
-        row.held_back, row.telling, row.told_up_to, row.tell_up_to = wanted, "", 0, 0
+        row.told_by, row.telling_by, row.told_up_to, row.tell_up_to = since, None, 0, 0
     row.save()
     return more, len(told)

@@ -13,18 +13,23 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from platforms import feeds
 from platforms.jobs import nudge
 from platforms.models import Channel
 from platforms.scx.values import format_time, parse_time
 from sellers import selling
 from stock import cursors, intake, levels, line
 from stock.levels import Key, Outcome, Update
-from stock.models import StockCursor, StockDifference, StockLevel
+from stock.models import FEED, StockCursor, StockDifference, StockLevel
 
 # What an event says is here within this time.
 ON_ITS_WAY = timedelta(minutes=5)
 # More are counted, but not written down.
 MOST = 10_000
+BEGUN = (
+    *("last_updated_at", "compare_until", "compared_since", "compared_at", "compared_rows", "missed", "disputed"),
+    *("stuck_since", "error", "remarks", "remarked_at"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,26 +44,24 @@ class Known:
 def begin(rows: QuerySet[StockCursor], position: str) -> int:
     """Set these cursors back to the position, and compare from there on; returns how many. What is known stays."""
     now = timezone.now()
-    found = list(rows.select_related("channel"))
-    used = set(rows.filter(cursors.in_use()).values_list("pk", flat=True))
-    for cursor in found:
-        # By a cursor that nobody moves nothing is known: events told all until now.
-        own = cursor.last_updated_at if cursor.pk in used else format_time(now - ON_ITS_WAY)
-        cursor.compare_until = max(cursor.compare_until, own, key=_age)
-        cursor.last_updated_at, cursor.compared_since, cursor.compared_at = position, now, None
-        cursor.compared_rows = cursor.missed = cursor.disputed = 0
-        cursor.stuck_since, cursor.error, cursor.remarks, cursor.remarked_at = None, "", None, None
-    StockDifference.objects.filter(cursor__among=[cursor.pk for cursor in found]).delete()
-    StockCursor.objects.bulk_update(found, CHANGED, batch_size=500)
+    used = set(rows.filter(cursors.in_use(), polled_at__isnull=False).values_list("pk", flat=True))
+    keys = list(rows.values_list("pk", flat=True))
+    with transaction.atomic():
+        # Who is taking in a page writes down what differs, and holds the cursor until then.
+        locked = StockCursor.objects.select_for_update(of=("self",)).filter(pk__among=keys).order_by("pk")
+        found = list(locked.select_related("channel"))
+        StockDifference.objects.filter(cursor__among=keys).delete()
+        for cursor in found:
+            # By a cursor that nobody moved yet nothing is known: events told all until now.
+            own = cursor.last_updated_at if cursor.pk in used else format_time(now - ON_ITS_WAY)
+            cursor.compare_until = max(cursor.compare_until, own, key=_age)
+            cursor.last_updated_at, cursor.compared_since, cursor.compared_at = position, now, None
+            cursor.compared_rows = cursor.missed = cursor.disputed = 0
+            cursor.stuck_since, cursor.error, cursor.remarks, cursor.remarked_at = None, "", None, None
+        StockCursor.objects.bulk_update(found, BEGUN, batch_size=500)
     for channel in {cursor.channel for cursor in found}:
         nudge("stock", channel)
     return len(found)
-
-
-CHANGED = (
-    *("last_updated_at", "compare_until", "compared_since", "compared_at", "compared_rows", "missed", "disputed"),
-    *("stuck_since", "error", "remarks", "remarked_at"),
-)
 
 
 def begin_all(channel: Channel) -> int:
@@ -72,9 +75,10 @@ def begin_all(channel: Channel) -> int:
 
 
 def known(channel: Channel, cursor: StockCursor, updates: Iterable[Update]) -> dict[Key, Known]:
-    """What is known of these offers, where it is to be compared."""
+    """What is known of these offers, where it is to be compared; nobody changes that until the transaction ends."""
     if not cursor.compare_until:
         return {}
+    feeds.hold(FEED)
     updates = list(updates)
     found = StockLevel.objects.filter(
         channel=channel,
@@ -95,7 +99,9 @@ def note(
     until = parse_time(cursor.compare_until)
     if until is None:
         return {}
-    judged = [update for update in updates if update.updated_at <= until]
+    # Not what is asked for once more.
+    position = _age(cursor.last_updated_at)
+    judged = [update for update in updates if position < update.updated_at <= until]
     found = list(_differences(cursor, before, judged, outcome))
     room = max(0, MOST - cursor.missed - cursor.disputed)
     StockDifference.objects.bulk_create(found[:room])
@@ -137,28 +143,43 @@ def _dispute(here: Known | None, update: Update) -> str:
     return ""
 
 
-def take_theirs(differences: QuerySet[StockDifference]) -> int:
-    """Let SCX's quantity count as of now where ours is newer; returns how many."""
-    done = 0
-    disputed = differences.filter(kind=StockDifference.Kind.DISPUTED).select_related("cursor__channel")
-    for difference in disputed:
-        cursor, now = difference.cursor, timezone.now()
-        source = StockLevel.Source.PER_SELLER if cursor.seller_id else StockLevel.Source.ALL_SELLERS
-        update = Update(
-            difference.seller_id,
-            difference.offer_id,
-            difference.theirs,
-            now,
-            levels.version(now, polled=True),
-            source.value,
-        )
+@dataclass
+class Taken:
+    """How many levels are as SCX said now, and how many were left alone because they changed since."""
+
+    done: int = 0
+    left: int = 0
+
+
+def take_theirs(differences: QuerySet[StockDifference]) -> Taken:
+    """Let the quantity that SCX said count where ours is newer, and still what it was when the difference was found."""
+    taken = Taken()
+    for difference in differences.filter(kind=StockDifference.Kind.DISPUTED).select_related("cursor__channel"):
         with transaction.atomic():
-            # The feed's counter before the cursor, as with every page.
-            intake.record(cursor.channel, [update])
-            StockDifference.objects.filter(pk=difference.pk).update(kind=StockDifference.Kind.TAKEN)
-            StockCursor.objects.filter(pk=cursor.pk, disputed__gt=0).update(disputed=F("disputed") - 1)
-        done += 1
-    return done
+            if _take(difference):
+                taken.done += 1
+            else:
+                taken.left += 1
+    return taken
+
+
+def _take(difference: StockDifference) -> bool:
+    # The feed's counter before the cursor, as with every page.
+    feeds.hold(FEED)
+    cursor = difference.cursor
+    level = StockLevel.objects.filter(
+        channel=cursor.channel_id, seller_id=difference.seller_id, offer_id=difference.offer_id
+    ).first()
+    is_as_found = level and (level.quantity, level.updated_at) == (difference.here, difference.here_at)
+    of_it = StockDifference.objects.filter(pk=difference.pk, kind=StockDifference.Kind.DISPUTED)
+    if level is None or not is_as_found or not of_it.update(kind=StockDifference.Kind.TAKEN):
+        return False
+    at = max(timezone.now(), level.updated_at + timedelta(seconds=1))
+    version = levels.version(at, polled=True)
+    source = StockLevel.Source.STAFF.value
+    update = Update(difference.seller_id, difference.offer_id, difference.theirs, at, version, source)
+    StockCursor.objects.filter(pk=cursor.pk, disputed__gt=0).update(disputed=F("disputed") - 1)
+    return intake.overrule(cursor.channel, update)
 
 
 def _age(moment: str) -> datetime:

@@ -161,6 +161,8 @@ class Channel(models.Model):
         validators=[MaxValueValidator(MOST_HELD_BACK)],
         help_text=_("Where SCX tells a stock of fewer pieces than this, none are offered."),
     )
+    # When either was last changed.
+    held_back_since = models.DateTimeField(_("held back since"), null=True, editable=False)
     new_sellers = models.CharField(
         _("new sellers"),
         max_length=9,

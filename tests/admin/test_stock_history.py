@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,6 +39,16 @@ def test_a_level_nothing_is_known_of_any_more_says_so(browser: Client):
     page = browser.get(reverse("admin:stock_stocklevel_change", args=[level.pk])).content.decode()
 
     assert "Nothing was said of it in the last 7 days." in page
+
+
+def test_the_history_is_asked_for_once_and_says_where_none_is_kept(browser: Client, settings):
+    settings.STOCK_HISTORY_DAYS = 0
+    platform({"de": ""})
+    told("de", 1, quantity=17, seconds=5)
+    with CaptureQueriesContext(connection) as asked:
+        page = browser.get(reverse("admin:stock_stocklevel_change", args=[StockLevel.objects.get().pk]))
+    assert sum('FROM "stock_stockupdate"' in query["sql"] for query in asked) == 1
+    assert "is not kept (STOCK_HISTORY_DAYS)" in page.content.decode()
 
 
 def test_quantities_no_stock_can_have_are_found(browser: Client):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone, translation
 
-from platforms.models import QuotaBucket
+from platforms.models import Channel, QuotaBucket
 from stock import finders
 from stock.models import SellerNews, StockCursor, StockUpdate
 from tests.factories import ChannelFactory, MembershipFactory, SellerFactory, StockUpdateFactory
@@ -128,3 +128,5 @@ def test_a_seller_of_a_platform_is_to_speak_while_he_sells_on_a_marketplace(conf
     SellerNews.objects.create(seller=membership.seller, last_at=ago(5000), expected_by=ago(60))
 
     assert [finding.code for finding in finders.silent_sellers()] == codes
+    Channel.objects.filter(pk=membership.marketplace_id).update(is_active=False)
+    assert list(finders.silent_sellers()) == []

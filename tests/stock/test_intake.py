@@ -7,7 +7,6 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from platforms.jobs import Run
 from stock import history, intake, levels, minutes, news
 from stock.models import SellerNews, StockLevel, StockMinute, StockUpdate
 from tests.factories import ChannelFactory, SellerFactory
@@ -45,6 +44,14 @@ class TestHistory:
         assert kept() == [("5", False)]
         assert (outcome.counted, outcome.superseded) == (set(), set())
 
+    def test_what_polling_brings_too_late_again_and_again_is_kept_and_counted_once(self):
+        channel = ChannelFactory()
+        take(channel, update("5", seconds=2))
+        late = [take(channel, update("5", seconds=0, polled=True)) for _poll in range(4)]
+        assert [len(outcome.superseded) for outcome in late] == [1, 0, 0, 0]
+        assert kept() == [("5", False), ("5", True)]
+        assert sum(row.superseded for row in StockMinute.objects.all()) == 1
+
     def test_a_level_tells_what_was_said_of_all_offers_it_shares_stock_with(self):
         platform({"de": "EU", "fr": "EU"})
         offer("de", 1), offer("fr", 2), offer("fr", 3, sku="Y")
@@ -64,10 +71,11 @@ class TestHistory:
     def test_it_is_forgotten_after_so_many_days(self, settings, days, left):
         channel = ChannelFactory()
         settings.STOCK_HISTORY_DAYS = 7
-        take(channel, update("1"), update("2", offer_id=2))
+        take(channel, update("1"))
+        take(channel, update("2", offer_id=2))
         StockUpdate.objects.filter(offer_id=1).update(received_at=timezone.now() - timedelta(days=8))
         settings.STOCK_HISTORY_DAYS = days
-        history.forget(Run())
+        history.forget()
         assert StockUpdate.objects.count() == len(left)
 
     def test_without_days_only_what_no_stock_can_be_is_kept(self, settings, caplog):
@@ -148,6 +156,11 @@ class TestNews:
         for day in range(1, 15):
             said = self.speak(seller, hours=100 + 24 * day)
         assert said.longest_silence == pytest.approx(timedelta(hours=50), abs=timedelta(hours=1))
+
+    def test_a_pause_says_nothing_of_what_is_usual(self, seller):
+        self.speak(seller, hours=0)
+        said = self.speak(seller, hours=24 * 90)
+        assert said.expected_by - said.last_at == 2 * news.LONGEST
 
     def test_news_of_one_minute_are_one(self, seller):
         first = self.speak(seller, hours=0)

@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from platforms import api_keys, channels
 from platforms.jobs import Run
-from platforms.models import Channel
+from platforms.models import Channel, JobStatus
 from stock import intake, protection
 from stock.models import Levelling, StockLevel
 from tests.factories import ChannelFactory, OfferFactory
@@ -46,7 +47,7 @@ def shop(monkeypatch):
 
 def hold_back(channel: Channel, buffer: int, minimum: int = 0) -> None:
     channel.stock_buffer, channel.stock_minimum = buffer, minimum
-    channel.save()
+    channels.save(channel)
 
 
 def feed() -> list[int]:
@@ -63,22 +64,42 @@ def test_what_changed_is_told_again_once(shop):
 
     assert run.counts["told again"] == 4
     assert list(StockLevel.objects.filter(number__gt=last).values_list("offer_id", flat=True)) == [2, 3, 4, 5]
-    assert Levelling.objects.get().held_back == "2/0"
+    assert Levelling.objects.get().told_by == shop.held_back_since
 
 
 def test_without_a_change_nothing_is_told_and_a_query_is_all_it_takes(shop, django_assert_num_queries):
+    hold_back(shop, 2)
+    protection.tell_again(shop, Run())
     before = feed()
+    shop.display_name = "Another name"
+    channels.save(shop)
     with django_assert_num_queries(1):
         protection.tell_again(shop, Run())
     assert feed() == before
+
+
+def test_a_change_that_was_taken_back_is_told_too_for_somebody_may_have_read_it(shop):
+    hold_back(shop, 2)
+    hold_back(shop, 0)
+    run = Run()
+
+    protection.tell_again(shop, run)
+
+    assert run.counts["told again"] == 4
+
+
+def test_a_change_asks_for_the_job_at_once(shop, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        hold_back(shop, 2)
+    assert JobStatus.objects.get(job="stock", channel=shop).queued_at is not None
 
 
 @pytest.mark.parametrize("second", [3, 0])
 def test_a_change_amid_the_telling_begins_it_anew(shop, second):
     hold_back(shop, 2)
     with transaction.atomic():
-        protection._next(shop, "2/0")
-        protection._next(shop, "2/0")
+        protection._next(shop, shop.held_back_since)
+        protection._next(shop, shop.held_back_since)
     hold_back(shop, second)
     first = StockLevel.objects.latest("number").number
     run = Run()
@@ -87,7 +108,7 @@ def test_a_change_amid_the_telling_begins_it_anew(shop, second):
 
     assert run.counts["told again"] == 4
     assert StockLevel.objects.filter(number__gt=first).count() == 4
-    assert Levelling.objects.get().telling == ""
+    assert Levelling.objects.get().telling_by is None
 
 
 def test_levels_that_share_a_number_are_told_although_a_batch_ends_among_them(shop):
@@ -101,8 +122,6 @@ def test_levels_that_share_a_number_are_told_although_a_batch_ends_among_them(sh
 
 
 def test_the_api_tells_what_may_be_sold_and_what_there_is(shop, client):
-    from platforms import api_keys
-
     hold_back(shop, 2, minimum=4)
     OfferFactory(channel=shop)
     key = api_keys.make("test", "read", [])[1]

@@ -4,15 +4,27 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from platforms import jobs
 from platforms.models import Channel
-from stock import polling, resync
-from stock.models import StockCursor, StockDifference, StockLevel
-from tests.factories import ChannelFactory, SellerFactory
+from platforms.scx.stock import StockPage, StockRow
+from stock import finders, intake, levels, line, pages, polling, resync
+from stock.models import (
+    Levelling,
+    SellerNews,
+    StockCursor,
+    StockDifference,
+    StockLevel,
+    StockMinute,
+    StockUpdate,
+)
+from tests.factories import ChannelFactory, SellerFactory, StockLevelFactory
+from tests.stock.pool import market, platform
+from tests.stock.pool import offer as offer_of_pool
 from tests.stock.test_polling import offer, stock
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +91,7 @@ def test_what_is_missing_or_too_old_is_taken_over_and_listed(shop, source):
 def test_what_is_newer_here_stays_until_somebody_takes_scx_at_its_word(shop, admin_client: Client):
     channel = shop(Channel.StockSource.PER_SELLER)
     newer = timezone.now() + timedelta(minutes=1)
-    StockLevel.objects.filter(offer_id=1).update(quantity=7, version=newer.isoformat(), updated_at=newer)
+    StockLevel.objects.filter(offer_id=1).update(quantity=7, version=levels.version(newer), updated_at=newer)
 
     cursor = compare(channel)
 
@@ -87,10 +99,9 @@ def test_what_is_newer_here_stays_until_somebody_takes_scx_at_its_word(shop, adm
     assert (cursor.missed, cursor.disputed) == (0, 1)
     assert (difference.kind, difference.here, difference.theirs) == ("disputed", 7, 1)
     assert StockLevel.objects.get(offer_id=1).quantity == 7
-    StockLevel.objects.filter(offer_id=1).update(version="2020")
     url = reverse("admin:stock_stockdifference_changelist")
     data = {"action": "take_theirs", "_selected_action": [difference.pk], "confirmed": "1"}
-    assert "1 level is now as SCX says." in admin_client.post(url, data, follow=True).content.decode()
+    assert "1 level is now as SCX said." in admin_client.post(url, data, follow=True).content.decode()
     assert StockLevel.objects.get(offer_id=1).quantity == 1
     cursor.refresh_from_db()
     assert (cursor.disputed, StockDifference.objects.get().kind) == (0, "taken")
@@ -122,6 +133,139 @@ def test_a_comparison_that_was_broken_off_goes_on_and_a_second_one_begins_anew(s
 
     cursor = StockCursor.objects.get()
     assert (cursor.compare_until, cursor.compared_rows) == ("", 3)
+
+
+class TestTakeTheirs:
+    """A difference of a level that said 7 a day ago, where SCX said 9 before that."""
+
+    NOW = timezone.now()
+
+    @pytest.fixture
+    def difference(self):
+        platform({"de": "EU"})
+        offer_of_pool("de", 1)
+        self.say(7, self.NOW - timedelta(days=1))
+        cursor = StockCursor.objects.create(channel=market("de"), disputed=1)
+        at = {"here_at": self.NOW - timedelta(days=1), "theirs_at": self.NOW - timedelta(days=2)}
+        return StockDifference.objects.create(
+            cursor=cursor, kind="disputed", seller_id="S1", offer_id=1, here=7, theirs=9, **at
+        )
+
+    def say(self, quantity: int, at) -> None:
+        update = levels.Update("S1", 1, Decimal(quantity), at, levels.version(at, event_id="e"), "event")
+        with transaction.atomic():
+            intake.record(market("de"), [update])
+
+    def test_what_was_told_since_then_stays(self, difference, admin_client: Client):
+        self.say(2, self.NOW - timedelta(minutes=1))
+
+        data = {"action": "take_theirs", "_selected_action": [difference.pk], "confirmed": "1"}
+        page = admin_client.post(reverse("admin:stock_stockdifference_changelist"), data, follow=True)
+
+        assert StockLevel.objects.get().quantity == 2
+        assert "1 was left alone" in page.content.decode()
+        difference.refresh_from_db()
+        assert difference.kind == "disputed"
+
+    def test_it_counts_once_and_says_who_decided(self, difference):
+        both = [resync.take_theirs(StockDifference.objects.all()) for _click in range(2)]
+
+        assert [(taken.done, taken.left) for taken in both] == [(1, 0), (0, 0)]
+        level = StockLevel.objects.get()
+        assert (level.quantity, level.source, StockCursor.objects.get().disputed) == (9, "staff", 0)
+        assert StockUpdate.objects.latest("pk").source == "staff"
+
+    def test_it_is_no_news_of_the_seller_nor_of_scx(self, difference):
+        seller, told = SellerNews.objects.get().last_at, Levelling.objects.get().told_at
+        counted = sum(StockMinute.objects.values_list("counted", flat=True))
+
+        resync.take_theirs(StockDifference.objects.all())
+
+        assert (SellerNews.objects.get().last_at, Levelling.objects.get().told_at) == (seller, told)
+        assert sum(StockMinute.objects.values_list("counted", flat=True)) == counted
+
+
+class TestPages:
+    """What differs is written down once, whatever comes in between."""
+
+    @pytest.fixture
+    def shop(self):
+        channel = ChannelFactory(stock_source="per-seller")
+        seller = SellerFactory(channel=channel, seller_id="S1")
+        known = {"last_updated_at": self.ago(minutes=60).isoformat(), "polled_at": self.ago(minutes=60)}
+        StockCursor.objects.create(channel=channel, seller=seller, **known)
+        with transaction.atomic():
+            at = self.ago(days=1)
+            intake.record(
+                channel,
+                [levels.Update("S1", n, Decimal(7), at, levels.version(at, event_id="e"), "event") for n in (1, 2)],
+            )
+        resync.begin_all(channel)
+        return channel
+
+    def ago(self, **time: float):
+        return timezone.now().replace(microsecond=0) - timedelta(**time)
+
+    def page(self, offer_id: int, at) -> StockPage:
+        return StockPage([StockRow(None, "S1", offer_id, None, Decimal(9), at)], at.isoformat(), [])
+
+    def commit(self, cursor, page, asked) -> pages.Taken:
+        return pages.commit(cursor.channel, cursor, page, "per-seller", asked=asked)
+
+    def test_a_comparison_begun_amid_another_ends_that(self, shop):
+        running = StockCursor.objects.get()
+        one, two = self.page(1, self.ago(days=3)), self.page(2, self.ago(days=2))
+        self.commit(running, one, StockCursor.START)
+        resync.begin_all(shop)
+
+        outdated = self.commit(running, two, one.last_updated_at)
+
+        assert (outdated.following, outdated.is_outdated) == ("", True)
+        fresh = StockCursor.objects.get()
+        self.commit(fresh, one, StockCursor.START)
+        self.commit(fresh, two, one.last_updated_at)
+        assert (StockCursor.objects.get().disputed, StockDifference.objects.count()) == (2, 2)
+
+    def test_what_is_asked_for_once_more_is_not_judged_twice(self, shop):
+        StockCursor.objects.update(compare_until=timezone.now().isoformat())
+        page = self.page(1, self.ago(seconds=30))
+        for asked in (StockCursor.START, self.ago(seconds=90).isoformat()):
+            StockLevel.objects.filter(offer_id=1).update(updated_at=timezone.now(), version="9999")
+            self.commit(StockCursor.objects.get(), page, asked)
+            StockCursor.objects.update(compare_until=timezone.now().isoformat())
+        cursor = StockCursor.objects.get()
+        assert (cursor.compared_rows, cursor.disputed, StockDifference.objects.count()) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("source", ["all-sellers", "per-seller"])
+def test_a_cursor_that_was_never_moved_knew_nothing(source):
+    channel = ChannelFactory(stock_source=source)
+    SellerFactory(channel=channel, seller_id="S1")
+
+    resync.begin_all(channel)
+
+    assert StockCursor.objects.get().compare_until > "2026"
+
+
+def test_catching_up_with_a_seller_leaves_a_comparison_where_it_is():
+    channel = ChannelFactory(stock_source="events")
+    SellerFactory(channel=channel, seller_id="S1", linked_at=timezone.now())
+    StockLevelFactory(channel=channel, seller_id="S1", received_at=timezone.now() - timedelta(days=10))
+    resync.begin_all(channel)
+
+    (cursor,) = line.behind(channel)
+
+    assert cursor.last_updated_at == StockCursor.objects.get().last_updated_at == StockCursor.START
+
+
+def test_a_comparison_is_no_reason_to_call_stock_late():
+    channel = ChannelFactory(stock_source="events")
+    seller = SellerFactory(channel=channel, seller_id="S1")
+    StockCursor.objects.create(channel=channel, seller=seller, polled_at=timezone.now() - timedelta(days=100))
+
+    resync.begin_all(channel)
+
+    assert list(finders.late_stock()) == []
 
 
 def test_staff_begin_it_for_a_channel(shop, admin_client: Client):
