@@ -83,7 +83,7 @@ class StockUpdateAdmin(ReadOnlyAdmin):
         ImpossibleFilter,
     )
     search_fields = ("seller_id",)
-    search_help_text = _("Offer id or seller id")
+    search_help_text = _("Seller id")
     sortable_by = ()
     fields = (
         "channel",
@@ -98,8 +98,6 @@ class StockUpdateAdmin(ReadOnlyAdmin):
     )
 
     def pasted(self, text: str) -> Q:
-        if text.isdecimal() and len(text) < 19:
-            return Q(offer_id=int(text)) | Q(seller_id=text)
         return Q(seller_id=text)
 
     @column(description=_("quantity"))

@@ -195,7 +195,7 @@ class StockUpdate(models.Model):
         verbose_name_plural = _("stock updates")
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["channel", "seller_id", "offer_id"], name="stock_update_offer"),
+            models.Index(fields=["seller_id", "offer_id", "channel"], name="stock_update_offer"),
             models.Index(fields=["channel", "id"], name="stock_update_newest"),
             models.Index(fields=["channel", "received_at"], name="stock_update_said", condition=Q(said__isnull=False)),
         ]

@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "stock updates",
                 "ordering": ["-pk"],
                 "indexes": [
-                    models.Index(fields=["channel", "seller_id", "offer_id"], name="stock_update_offer"),
+                    models.Index(fields=["seller_id", "offer_id", "channel"], name="stock_update_offer"),
                     models.Index(fields=["channel", "id"], name="stock_update_newest"),
                     models.Index(
                         condition=models.Q(("said__isnull", False)),
