@@ -144,7 +144,10 @@ def raw_seconds(batches: Iterable[Iterable[Table | Mark]]) -> float:
     for writes in batches:
         with transaction.atomic():
             for write in writes:
-                _mark(write) if isinstance(write, Mark) else _write(write)
+                if isinstance(write, Mark):
+                    _mark(write)
+                else:
+                    _write(write)
     return time.perf_counter() - started
 
 

@@ -43,7 +43,7 @@ def insert(rows: Sequence[models.Model], *, skip_known: bool = False) -> None:
 
 def insert_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], *, skip_known: bool = False) -> None:
     """Insert rows like the template but for these columns, by attribute name; `skip_known` as with `insert`."""
-    _run_alike(template, columns, SKIP_KNOWN if skip_known else "")
+    _insert_like(template, columns, SKIP_KNOWN if skip_known else "")
 
 
 def upsert_alike(
@@ -53,12 +53,12 @@ def upsert_alike(
     names = _columns(type(template))
     known = ", ".join(names[name] for name in unique)
     changes = ", ".join(f"{names[name]} = excluded.{names[name]}" for name in update)
-    _run_alike(template, columns, f" ON CONFLICT ({known}) DO UPDATE SET {changes}")
+    _insert_like(template, columns, f" ON CONFLICT ({known}) DO UPDATE SET {changes}")
 
 
 def merge_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str) -> None:
     """Insert rows as `insert_alike` does, with this ON CONFLICT clause."""
-    _run_alike(template, columns, f" {conflict}")
+    _insert_like(template, columns, f" {conflict}")
 
 
 def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -100,7 +100,7 @@ def _parted(
     return parts
 
 
-def _run_alike(template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str) -> None:
+def _insert_like(template: models.Model, columns: Mapping[str, Sequence[Any]], conflict: str) -> None:
     number = len(next(iter(columns.values())))
     if not number:
         return
