@@ -135,8 +135,8 @@ class StockCursorAdmin(ReadOnlyAdmin):
             "disputed": display.grouped(cursor.disputed),
             "at": display.moment(cursor.compared_at or cursor.compared_since),
         }
-        over = _("%(at)s: of %(rows)s levels %(missed)s were out of date here, %(disputed)s are newer here.")
-        going_on = _("Since %(at)s: of %(rows)s levels %(missed)s were out of date here, %(disputed)s are newer here.")
+        over = _("%(at)s: %(rows)s levels compared; out of date here: %(missed)s, newer here: %(disputed)s.")
+        going_on = _("Since %(at)s: %(rows)s levels compared; out of date here: %(missed)s, newer here: %(disputed)s.")
         told = (over if cursor.compared_at else going_on) % names
         if not cursor.missed and not cursor.disputed:
             return told
