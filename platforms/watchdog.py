@@ -26,6 +26,8 @@ TICK_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
 # A task that began within a third of a silence cannot be what keeps a process from ending another in it.
 MOSTLY = 2 / 3
+# The C library gives a large block back when it is freed: a picture's is megabytes.
+LARGE_BLOCKS = {"MALLOC_MMAP_THRESHOLD_": str(1024 * 1024)}
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Watchdog:
             [*self.command, f"--pulse={self.pulses.writer}"],
             stdin=subprocess.PIPE,
             pass_fds=[self.pulses.writer],
-            env={**os.environ, CLUSTER_VARIABLE: self.cluster},
+            env={**LARGE_BLOCKS, **os.environ, CLUSTER_VARIABLE: self.cluster},
             start_new_session=True,
         )
         self.pulses.started()

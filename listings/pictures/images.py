@@ -15,13 +15,15 @@ from listings.models import PictureFile
 LARGEST_BYTES = 15 * 1024 * 1024
 # Of all frames together; one of them decoded takes four bytes for each.
 LARGEST_PIXELS = 25_000_000
+# To be optimized, a JPEG has to be in memory twice.
+LARGE_PIXELS = 8_000_000
 MOST_FRAMES = 500
 THUMBNAIL = (240, 240)
 FORMATS = tuple(PictureFile.Format.values)
 # How each format is written anew: nothing of what is not seen - EXIF, comments, texts - goes along.
 WAYS: dict[str, dict[str, Any]] = {
-    "JPEG": {"quality": 95, "optimize": True, "comment": ""},
-    "PNG": {"optimize": False},
+    "JPEG": {"quality": 95, "comment": ""},
+    "PNG": {},
     "GIF": {"comment": b""},
     "WEBP": {"quality": 95, "method": 2},
 }
@@ -52,8 +54,7 @@ def copy(body: bytes) -> Copy:
     """The picture in these bytes; raises UnusablePicture."""
     with _one_at_a_time:
         try:
-            with Image.open(io.BytesIO(body)) as image:
-                return _copy(image)
+            return _copy(body)
         except UnusablePicture:
             raise
         except UnidentifiedImageError:
@@ -65,7 +66,18 @@ def copy(body: bytes) -> Copy:
             raise UnusablePicture(_("The picture is damaged: it cannot be decoded.")) from error
 
 
-def _copy(image: Image.Image) -> Copy:
+def _copy(body: bytes) -> Copy:
+    # Closed before the thumbnail is made: a large picture is in memory once, not twice.
+    with Image.open(io.BytesIO(body)) as image:
+        kind, kept = _cleaned(image)
+    with Image.open(io.BytesIO(kept)) as image:
+        # Before the thumbnail, for which a JPEG is decoded smaller than it is.
+        width, height = image.size
+        return Copy(kind, width, height, hashlib.sha256(kept).hexdigest(), kept, _thumbnail(image))
+
+
+def _cleaned(image: Image.Image) -> tuple[str, bytes]:
+    """Its kind, and its bytes without what is not seen."""
     kind = "JPEG" if image.format == "MPO" else str(image.format)
     if kind not in FORMATS:
         raise UnusablePicture(_("It is no picture of the kind JPEG, PNG, GIF or WebP."))
@@ -74,21 +86,19 @@ def _copy(image: Image.Image) -> Copy:
         raise UnusablePicture(_("The picture has more than %(most)s frames.") % {"most": MOST_FRAMES})
     if image.width * image.height * frames > LARGEST_PIXELS:
         raise _too_large()
-    body = _moving(image, kind) if frames > 1 else _still(image, kind)
-    with Image.open(io.BytesIO(body)) as kept:
-        # Before the thumbnail, for which a JPEG is decoded smaller than it is.
-        width, height = kept.size
-        return Copy(kind, width, height, hashlib.sha256(body).hexdigest(), body, _thumbnail(kept))
+    return kind, _moving(image, kind) if frames > 1 else _still(image, kind)
 
 
 def _still(image: Image.Image, kind: str) -> bytes:
+    # Saving what is not loaded yet holds it twice.
     image.load()
-    turned = ImageOps.exif_transpose(image)
-    way = dict(WAYS[kind])
-    if kind == "JPEG" and image.format == "JPEG" and not _is_turned(image):
+    way = {**WAYS[kind], "optimize": kind == "JPEG" and image.width * image.height <= LARGE_PIXELS}
+    if _is_turned(image):
+        ImageOps.exif_transpose(image, in_place=True)
+    elif kind == "JPEG" and image.format == "JPEG":
         # As it was compressed: each new compression would cost some of it.
-        turned, way["quality"] = image, "keep"
-    return _written(turned, kind, way)
+        way["quality"] = "keep"
+    return _written(image, kind, way)
 
 
 def _is_turned(image: Image.Image) -> bool:
@@ -109,7 +119,8 @@ def _written(image: Image.Image, kind: str, way: dict[str, Any]) -> bytes:
 
 
 def _thumbnail(image: Image.Image) -> bytes:
-    image.draft("RGB", THUMBNAIL)
+    # Any finer way would hold a large picture twice.
+    image.thumbnail((4 * THUMBNAIL[0], 4 * THUMBNAIL[1]), Image.Resampling.NEAREST)
     small = image.convert("RGBA" if image.has_transparency_data else "RGB")
     small.thumbnail(THUMBNAIL)
     small.info.clear()

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -125,9 +125,10 @@ def _outcomes(freshest: dict[Name, Picture], hosts: Hosts, language: str | None)
             return hosts.call(link)
 
     with ThreadPoolExecutor(THREADS) as pool:
-        futures = {name: pool.submit(call, picture.source) for name, picture in freshest.items()}
-        for name, future in futures.items():
-            yield name, future.result()
+        names = {pool.submit(call, picture.source): name for name, picture in freshest.items()}
+        for future in as_completed(list(names)):
+            # What is done with is not kept in memory until the last has come.
+            yield names.pop(future), future.result()
 
 
 @transaction.atomic
