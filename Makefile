@@ -44,7 +44,7 @@ test-postgres: $(DEV) ## Run the tests on PostgreSQL (POSTGRES_URL)
 	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -n auto $(ARGS)
 
 test-postgres-slow: $(DEV) ## Run the slow tests on PostgreSQL (POSTGRES_URL)
-	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m slow -n $(SLOW_WORKERS) --dist worksteal $(addprefix --ignore ,$(WITHOUT_DATABASE)) $(ARGS)
+	TEST_DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -m "slow and not lenient" -n $(SLOW_WORKERS) --dist worksteal $(addprefix --ignore ,$(WITHOUT_DATABASE)) $(ARGS)
 
 lint: $(DEV) ## Check style, types, migrations and the deployment settings
 	$(BIN)/ruff check .

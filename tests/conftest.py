@@ -54,7 +54,7 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base_url
 
 
-@pytest.fixture(params=[pytest.param("lenient", marks=pytest.mark.slow), "strict"])
+@pytest.fixture(params=[pytest.param("lenient", marks=[pytest.mark.slow, pytest.mark.lenient]), "strict"])
 def sandbox(sandbox_process: str, settings, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """The embedded SCX, emptied, with the portal pointed at it; see tests/sandbox_control.py.
 

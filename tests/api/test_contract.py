@@ -1,5 +1,7 @@
 """The API keeps what its description promises, whatever it is sent."""
 
+import os
+
 import pytest
 import schemathesis
 from django.conf import settings
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 # Not checked: that all data the schema allows is taken. It cannot say which channels and offers there are.
 EXAMPLES = hypothesis_settings(
-    max_examples=30,
+    max_examples=int(os.environ.get("SCHEMA_EXAMPLES") or 12),
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

@@ -59,6 +59,12 @@ def open_page(chromium: Browser):
     assert problems == []
 
 
+@pytest.fixture(params=["strict"])
+def sandbox(sandbox: Sandbox) -> Sandbox:
+    """Pages are the same whatever else SCX would let pass."""
+    return sandbox
+
+
 @pytest.fixture
 def mall(transactional_db, live_server, settings, sandbox: Sandbox) -> Channel:
     """A platform with two marketplaces, whose sign-up pages the live server shows."""

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from platforms.models import Channel, ChannelAtScx
+from tests.browser.looks import LOOKS
 from tests.browser.test_overview import signed_in
 from tests.factories import NOON, MarketplaceFactory, PlatformFactory, StockSyncGroupFactory
 
@@ -36,12 +37,10 @@ def channel(transactional_db) -> Channel:
     return germany
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
+@LOOKS
 @pytest.mark.parametrize("name", ["group", "channel", "platform", "form"])
-@pytest.mark.parametrize("language", ["de", "en"])
-def test_it_fits_and_is_accessible(language, name, theme, width, channel, open_page, live_server, admin_client):
-    seen = {"color_scheme": theme, "viewport": {"width": width, "height": 900}}
+def test_it_fits_and_is_accessible(language, width, scheme, name, channel, open_page, live_server, admin_client):
+    seen = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
     page = signed_in(open_page, live_server, admin_client, language, **seen)
     path = {
         "group": f"stocksyncgroup/{channel.stock_sync_group_id}/change/",
@@ -51,7 +50,7 @@ def test_it_fits_and_is_accessible(language, name, theme, width, channel, open_p
     }[name]
     page.goto(f"{live_server.url}/admin/platforms/{path}")
     if PICTURES:
-        page.screenshot(path=f"{PICTURES}/{name}-{language}-{theme}-{width}.png", full_page=True)
+        page.screenshot(path=f"{PICTURES}/{name}-{language}-{scheme}-{width}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if name != "form":
         violations = Axe().run(page, context="#content").response["violations"]

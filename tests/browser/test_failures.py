@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.admin.test_rules import failed
+from tests.browser.looks import LOOKS
 from tests.browser.test_overview import signed_in
 from tests.factories import ChannelFactory, ErrorTextFactory, ListingRuleFactory
 
@@ -25,12 +26,11 @@ def channel(transactional_db):
     return channel
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "language"), [(375, "de"), (1280, "en")])
+@LOOKS
 @pytest.mark.parametrize("path", ["offer/failures/", "listingrule/", "listingrule/add/", "errortext/add/"])
-def test_it_fits_and_is_accessible(theme, width, language, path, channel, open_page, live_server, admin_client):
+def test_it_fits_and_is_accessible(language, width, scheme, path, channel, open_page, live_server, admin_client):
     size = {"width": width, "height": 900}
-    page = signed_in(open_page, live_server, admin_client, language, color_scheme=theme, viewport=size)
+    page = signed_in(open_page, live_server, admin_client, language, color_scheme=scheme, viewport=size)
     page.goto(f"{live_server.url}/admin/listings/{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if path == "offer/failures/":

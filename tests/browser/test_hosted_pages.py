@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Response
 from platforms import branding
 from platforms.models import Channel
 from sellers import previews
+from tests.browser.looks import LOOKS
 from tests.browser.test_walk import accessible
 from tests.factories import MarketplaceFactory, PlatformFactory
 
@@ -58,17 +59,15 @@ def page_of_staff(open_page, live_server, db):
     return opened
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["de", "en"])
-def test_every_page_is_small_alone_accessible_and_fits(language, theme, width, home, page_of_staff, live_server):
+@LOOKS
+def test_every_page_is_small_alone_accessible_and_fits(language, width, scheme, home, page_of_staff, live_server):
     Channel.objects.filter(display_name="Mall Deutschland").update(new_sellers=Channel.NewSellers.ALWAYS)
     page, answers = page_of_staff(viewport={"width": width, "height": 800})
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     for name in ["", *(f"{name}/" for name in previews.PREVIEWS)]:
         answers.clear()
-        page.goto(f"{live_server.url}/preview/mall/{name}?language={language}&theme={theme}")
+        page.goto(f"{live_server.url}/preview/mall/{name}?language={language}&theme={scheme}")
         loaded = {answer.url: len(answer.body()) for answer in answers if not answer.url.startswith("data:")}
         assert {urlsplit(url).netloc for url in loaded} == {urlsplit(live_server.url).netloc}
         assert sum(loaded.values()) < BYTES_AT_MOST, (name, loaded)

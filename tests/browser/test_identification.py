@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from platforms import channels
+from tests.browser.looks import LOOKS
 from tests.browser.test_walk import accessible
 from tests.factories import ChannelFactory
 from tests.openid_provider import running_provider
@@ -30,9 +31,6 @@ FIELDS = [
         "choices": {"eu": {"de": "Europa", "en": "Europe"}, "us": {"de": "Vereinigte Staaten", "en": "United States"}},
     },
 ]
-WIDE_AND_NARROW = pytest.mark.parametrize("width", [375, 1280])
-LANGUAGES = pytest.mark.parametrize("language", ["de", "en"])
-SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
 @pytest.fixture
@@ -47,9 +45,7 @@ def looks_right(page, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@LANGUAGES
-@WIDE_AND_NARROW
-@SCHEMES
+@LOOKS
 def test_the_declared_form_is_usable_by_everybody(language, width, scheme, open_page, shop, sandbox):
     with running_system() as system:
         system.respond = lambda question: Reply({"errors": {"customer": "Diese Nummer kennen wir nicht. Unknown."}})
@@ -74,9 +70,7 @@ def test_the_declared_form_is_usable_by_everybody(language, width, scheme, open_
         assert system.asked[0].json["language"] == language
 
 
-@LANGUAGES
-@WIDE_AND_NARROW
-@SCHEMES
+@LOOKS
 def test_the_way_to_the_login_and_back_leaves_nothing_in_the_address(
     language, width, scheme, open_page, shop, sandbox, live_server
 ):

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from sellers.models import Seller
 from stock.models import StockLevel
+from tests.browser.looks import LOOKS
 
 pytestmark = pytest.mark.slow
 
@@ -90,9 +91,7 @@ def test_a_merchant_connects_lists_and_changes_stock(language, open_page, mall, 
     expect(staff.locator("body")).to_contain_text(listed.sku)
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@LOOKS
 def test_the_public_pages_fit_and_are_accessible(language, width, scheme, open_page, mall, live_server):
     page = open_page(language, viewport={"width": width, "height": 800}, color_scheme=scheme)
     for path in ("/", "/sign-up/demo-mall/", "/sign-up/mall-de/", "/sign-up/nobody/"):

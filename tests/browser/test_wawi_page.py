@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.looks import LOOKS
 from tests.browser.test_walk import accessible
 from tests.sandbox_control import Sandbox
 
@@ -27,9 +28,7 @@ def create_offers(page: Page, base_url: str) -> None:
     page.locator("form[action$='/sellers/1/offers'] button").click()
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@LOOKS
 def test_the_wawi_page_fits_and_is_accessible(language, width, scheme, open_page, shop):
     page = open_page(language, viewport={"width": width, "height": 800}, color_scheme=scheme)
     create_offers(page, shop)

@@ -1,5 +1,6 @@
 """Whatever the embedded SCX is sent, it answers as its OpenAPI documents say."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +33,7 @@ EXCLUDED = [
     response_schema_conformance,
 ]
 EXAMPLES = hypothesis_settings(
-    max_examples=40,
+    max_examples=int(os.environ.get("SCHEMA_EXAMPLES") or 15),
     deadline=None,
     derandomize=True,
     database=None,
@@ -40,7 +41,7 @@ EXAMPLES = hypothesis_settings(
     suppress_health_check=list(HealthCheck),
 )
 # Whatever a call holds, who has no token is told so.
-FEW = hypothesis_settings(EXAMPLES, max_examples=12)
+FEW = hypothesis_settings(EXAMPLES, max_examples=5)
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 WIDE = {group: [1_000_000, 60] for group in ("default", "channel", "event", "offer", "stock-updates-all")}
 # The longest list in a call; an offer with lists of the documented lengths takes seconds to make up.

@@ -312,12 +312,13 @@ def test_portal_and_scx_agree_once_things_are_quiet(sandbox, request, monkeypatc
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("sandbox", ["strict"], indirect=True)
 def test_they_agree_after_long_walks_as_well(sandbox, request, monkeypatch):
     explore(
         sandbox,
         request,
         monkeypatch,
-        max_examples=int(EXAMPLES or 40),
+        max_examples=int(EXAMPLES or 10),
         stateful_step_count=40,
         derandomize=not EXAMPLES,
         # What was found is made smaller only where somebody looks on: it takes minutes.

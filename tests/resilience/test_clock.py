@@ -73,20 +73,25 @@ def test_the_portal_works_on_within_a_minute_of_a_clock_set_back_and_nothing_is_
     assert sorted(report["offerId"] for report in reported if report["state"] == "listed") == list(range(1, 41))
     assert portal.events_at_scx(shop, "acknowledged") == 40
     assert portal.count("platforms_event", "state = 'done' AND attempts = 0") == 40
-    soon = f"'{datetime.now(UTC) + timedelta(minutes=10):%Y-%m-%d %H:%M:%S}'"
     for table, column in AHEAD:
-        assert portal.count(table, f"{column} > {soon}") == 0, table
+        assert portal.count(table, f"{column} > {in_minutes(10)}") == 0, table
+    for minutes in (1, 60):
+        ahead = f"minutes <= {minutes} AND next_run > {in_minutes(minutes + 10)}"
+        assert portal.count("django_q_schedule", ahead) == 0, ahead
 
 
 LISTED = "SELECT COUNT(*) FROM listings_listingreport WHERE kind = 'listed' AND state = 'sent' HAVING COUNT(*)"
 AHEAD = (
     ("django_q_ormq", "lock"),
-    ("django_q_schedule", "next_run"),
     ("platforms_heartbeat", "beat_at"),
     ("platforms_jobstatus", "started_at"),
     ("platforms_event", "not_before"),
     ("listings_listingreport", "not_before"),
 )
+
+
+def in_minutes(minutes: int) -> str:
+    return f"'{datetime.now(UTC) + timedelta(minutes=minutes):%Y-%m-%d %H:%M:%S}'"
 
 
 def emit(portal: Portal, shop: str, numbers: range) -> None:

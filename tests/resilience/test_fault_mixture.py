@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(0), pytest.mark.django_db]
 
 EXAMPLES = os.environ.get("MIXTURE_EXAMPLES")
 MIXTURE = settings(
-    max_examples=int(EXAMPLES or 12),
+    max_examples=int(EXAMPLES or 6),
     stateful_step_count=25,
     derandomize=not EXAMPLES,
     database=None,
