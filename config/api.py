@@ -6,10 +6,12 @@ from rest_framework.routers import SimpleRouter
 from listings.api import ListingResultViewSet, OfferViewSet
 from listings.api_claims import ClaimViewSet
 from platforms.api import ChannelViewSet, EventViewSet
+from platforms.api_webhooks import DeliveryViewSet, WebhookEndpointViewSet
 from platforms.rest import problems
 from platforms.rest.pages import DocsView, SchemaView
 from sellers.api import SellerViewSet
 from sellers.api_accounts import AccountViewSet
+from sellers.api_notifications import NotificationViewSet
 from sellers.api_openings import OpeningViewSet
 from stock.api import StockChangeViewSet, StockLevelViewSet
 
@@ -17,6 +19,7 @@ router = SimpleRouter()
 router.register("channels", ChannelViewSet, "channel")
 router.register("sellers", SellerViewSet, "seller")
 router.register("accounts", AccountViewSet, "account")
+router.register("notifications", NotificationViewSet, "notification")
 router.register("openings", OpeningViewSet, "opening")
 router.register("offers", OfferViewSet, "offer")
 router.register("claims", ClaimViewSet, "claim")
@@ -24,6 +27,8 @@ router.register("listing-results", ListingResultViewSet, "listing-result")
 router.register("stock-levels", StockLevelViewSet, "stock-level")
 router.register("stock-changes", StockChangeViewSet, "stock-change")
 router.register("events", EventViewSet, "event")
+router.register("webhook-endpoints", WebhookEndpointViewSet, "webhook-endpoint")
+router.register("deliveries", DeliveryViewSet, "delivery")
 
 urlpatterns = [
     path("v1/", include(router.urls)),

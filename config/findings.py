@@ -14,6 +14,8 @@ FINDERS: tuple[str, ...] = (
     "platforms.finders.failed_events",
     "platforms.batches.killers",
     "platforms.finders.late_events",
+    "platforms.webhooks.finders.disabled",
+    "platforms.webhooks.finders.failing",
     "sellers.finders.sign_ups",
     "sellers.finders.assignments",
     "sellers.account_finders.locked_accounts",
@@ -37,5 +39,6 @@ FINDERS: tuple[str, ...] = (
     "platforms.reconciliation.differing_channels",
     "platforms.restores.open_points",
     "platforms.unreadable.of_channels",
+    "platforms.unreadable.of_webhooks",
     "sellers.unreadable.of_sellers",
 )

@@ -8,6 +8,7 @@ JOBS: tuple[tuple[str, str, int], ...] = (
     ("stock", "stock.polling.poll", 1),
     ("sellers", "sellers.settlement.settle", 1),
     ("pictures", "listings.pictures.job.fetch_due", 1),
+    ("deliveries", "platforms.webhooks.job.deliver", 1),
     # Looks every hour whether the day's comparison is due.
     ("reconcile", "platforms.reconciliation.reconcile", 60),
 )

@@ -8,6 +8,7 @@ MEASURES: tuple[str, ...] = (
     "platforms.measures.tokens",
     "platforms.measures.quota",
     "platforms.measures.feeds",
+    "platforms.measures.deliveries",
     "sellers.measures.sellers",
     "listings.measures.offers",
     "listings.measures.answers",

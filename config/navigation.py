@@ -70,6 +70,9 @@ MENU: list[dict[str, Any]] = [
         "collapsible": True,
         "items": [
             (_("API keys"), "key", "platforms.apikey"),
+            (_("Webhook endpoints"), "webhook", "platforms.webhookendpoint"),
+            (_("Webhook deliveries"), "send", "platforms.webhookdelivery"),
+            (_("Webhook positions"), "bookmark", "platforms.webhookposition"),
             (_("Staff access"), "lock_person", "platforms.staffaccess"),
             (_("Users"), "person", "auth.user"),
             (_("Groups"), "group", "auth.group"),

@@ -17,6 +17,7 @@ from config.overview import OVERVIEW
 from config.personal_data import PERSONAL_DATA
 from config.readiness import READINESS
 from config.reconciliation import COMPARISONS, WITNESSES
+from config.webhooks import FEEDS, TOPICS
 
 ROOT = env.ROOT
 VAR = ROOT / "var"
@@ -49,6 +50,7 @@ except ValueError:
     raise ImproperlyConfigured("ENCRYPTION_KEYS holds a key that is not 32 url-safe base64-encoded bytes.") from None
 
 # For how many days what SCX said of stock is kept, to see why a level is what it is; 0 keeps what no stock can be.
+WEBHOOK_DELIVERY_DAYS = env.number("WEBHOOK_DELIVERY_DAYS", 30, minimum=1)
 STOCK_HISTORY_DAYS = env.number("STOCK_HISTORY_DAYS", 7, minimum=0)
 # Polling stock by seller uses SCX's quota for offers, which listing reports need, up to this share.
 STOCK_QUOTA_SHARE = min(env.number("STOCK_QUOTA_PERCENT", 50, minimum=1), 100) / 100
@@ -259,6 +261,8 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or f"portal@{env.host_of(PORTAL_URL)
 
 SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
+WEBHOOK_TOPICS = TOPICS
+WEBHOOK_FEEDS = FEEDS
 PORTAL_BENCHMARKS = BENCHMARKS
 PORTAL_FINDERS = FINDERS
 PORTAL_MEASURES = MEASURES
@@ -343,6 +347,8 @@ SPECTACULAR_SETTINGS = {
         "OfferState": "listings.models.Offer.State",
         "PictureState": "listings.models.Picture.State",
         "ReportState": "listings.models.ListingReport.State",
+        "DeliveryState": "platforms.models.WebhookDelivery.State",
+        "SettledState": "platforms.api_webhooks.SETTLED",
         "ResultState": "listings.models.ListingReport.Kind",
         "StockLevelSource": "stock.models.StockLevel.Source",
     },

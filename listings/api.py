@@ -20,6 +20,7 @@ from listings.api_results import (
     ResubmitBody,
     ResubmittedSerializer,
     TakenDownBody,
+    TakenDownOutcome,
     TakenDownSerializer,
     record_batch,
     record_one,
@@ -123,6 +124,15 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
         outcomes = takedowns.confirm(keys, mine)
         told = [{"offer": key, "outcome": outcomes.get(key, takedowns.UNKNOWN)} for key in keys]
         return Response(TakenDownSerializer({"results": told}).data)
+
+    @extend_schema(request=None, responses=TakenDownOutcome)
+    @action(methods=["post"], detail=True)
+    def ended(self, request: Request, pk: str) -> Response:
+        """Confirm that the offer is off the marketplace."""
+        self.no_body()
+        key = self.get_object().pk
+        outcomes = takedowns.confirm([key], Offer.objects.all())
+        return Response(TakenDownOutcome({"offer": key, "outcome": outcomes.get(key, takedowns.UNKNOWN)}).data)
 
     def _record(self, state: State, body: type[Strict]) -> Response:
         """The answer is the offer as it is now: a result for an older revision is reported and leaves its state."""

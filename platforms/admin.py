@@ -34,6 +34,7 @@ from platforms import (
     price_types_admin,
     reconciliation_admin,
     staff,
+    webhooks_admin,
     worker_admin,
 )
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
@@ -460,6 +461,7 @@ for model, page in {
     **assistant_admin.PAGES,
     **channel_at_scx_admin.PAGES,
     **price_types_admin.PAGES,
+    **webhooks_admin.PAGES,
 }.items():
     if admin.site.is_registered(model):
         # Django and django-q2 brought pages without the theme and its limits.

@@ -52,6 +52,8 @@ def rotate(key: ApiKey, *, overlap: timedelta = timedelta(0)) -> tuple[ApiKey, s
     end = timezone.now() + overlap
     with transaction.atomic():
         successor, text = make(key.name, key.scope, key.channels.all(), expires_at=key.expires_at)
+        # What a system is told does not end with the key it was asked for by.
+        key.webhook_endpoints.update(api_key=successor)
         ApiKey.objects.filter(pk=key.pk).filter(Q(expires_at=None) | Q(expires_at__gt=end)).update(expires_at=end)
     return successor, text
 

@@ -18,7 +18,7 @@ from django_q.tasks import async_task
 
 from platforms import logs, storable
 from platforms.broker import SkipLockedBroker
-from platforms.models import Channel, JobStatus
+from platforms.models import Channel, JobStatus, WebhookEndpoint
 from platforms.scx.errors import ScxError, ScxWait
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 # A nudge that is older by this than all that waits was lost with the process that had taken it.
 NUDGE_LOST_AFTER = timedelta(minutes=1)
 TASK = "platforms.tasks.work"
+# What the others did is told by webhooks.
+DELIVERIES = "deliveries"
 
 
 @dataclass
@@ -92,6 +94,8 @@ def run(job: str, channel: Channel, how: Run) -> Run:
     _record(status, how, at_scx=at_scx)
     if how.expired:
         nudge(job, channel)
+    if how.counts and job != DELIVERIES and WebhookEndpoint.objects.filter(is_active=True).exists():
+        nudge(DELIVERIES, channel)
     return how
 
 

@@ -10,7 +10,17 @@ from prometheus_client.core import Metric
 
 from platforms import findings, health, heartbeat
 from platforms.metrics import Key, attempted, backlog, codes, counter, gauge, oldest
-from platforms.models import Batch, Channel, Event, FeedCounter, Heartbeat, JobStatus, QuotaBucket
+from platforms.models import (
+    Batch,
+    Channel,
+    Event,
+    FeedCounter,
+    Heartbeat,
+    JobStatus,
+    QuotaBucket,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 
 # Clusters that ended are forgotten after a day; a row for each of them would only tell of the past.
 CLUSTERS_SHOWN = timedelta(hours=1)
@@ -21,6 +31,27 @@ EVENT_STATES = (Event.State.PENDING, Event.State.WAITING, Event.State.FAILED, Ev
 def age(since: datetime | None, now: datetime) -> float:
     """Seconds since then, 0 for what lies ahead; NaN where nothing has been yet."""
     return float("nan") if since is None else max(0.0, (now - since).total_seconds())
+
+
+def deliveries() -> Iterable[Metric]:
+    """What endpoints are still to be told."""
+    pending = WebhookDelivery.objects.pending().order_by().values("endpoint")
+    waiting = pending.annotate(number=Count("pk"), since=Min("created_at")).values_list("endpoint", "number", "since")
+    numbers: dict[Key, float] = {}
+    ages: dict[Key, float] = {}
+    now = timezone.now()
+    for endpoint, number, since in waiting:
+        numbers[str(endpoint),], ages[str(endpoint),] = number, age(since, now)
+    labels = ("endpoint",)
+    yield gauge("webhook_deliveries_pending", "What each webhook endpoint is still to be told.", labels, numbers)
+    yield gauge("webhook_oldest_pending_seconds", "Since when the oldest of it waits.", labels, ages)
+    failing = WebhookEndpoint.objects.values_list("pk", "failures")
+    yield gauge(
+        "webhook_failures",
+        "Calls in a row that each webhook endpoint has not taken.",
+        labels,
+        {(str(pk),): failures for pk, failures in failing},
+    )
 
 
 def found() -> Iterable[Metric]:

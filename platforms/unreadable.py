@@ -1,4 +1,4 @@
-"""Finds the secrets of channels that no key decrypts any more: the state that losing ENCRYPTION_KEYS leaves behind."""
+"""Finds the secrets of channels and webhook endpoints that no key decrypts any more: what a lost key leaves."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,19 @@ from django.utils.translation import gettext as _
 from platforms.fields import is_unreadable
 from platforms.findings import Finding
 from platforms.models import Channel
+from platforms.webhooks import noting
+
+
+def of_webhooks() -> Iterator[Finding]:
+    """One finding for each endpoint whose secret cannot be read."""
+    for endpoint in noting.listening().only("url", "description", "secret"):
+        if is_unreadable(endpoint.secret):
+            text = _(
+                "The secret of the webhook endpoint %(endpoint)s cannot be read with the present keys, so it is told "
+                "nothing. Give it another secret, or put the key back into ENCRYPTION_KEYS."
+            ) % {"endpoint": endpoint}
+            url = reverse("admin:platforms_webhookendpoint_change", args=[endpoint.pk])
+            yield Finding("webhook-secret-unreadable", text, critical=True, url=url)
 
 
 def of_channels() -> Iterator[Finding]:

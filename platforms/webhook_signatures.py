@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import time
 import uuid
+from collections.abc import Iterable
+from secrets import token_bytes
 
 PREFIX = "whsec_"
 SHORTEST_KEY = 24
@@ -25,7 +27,17 @@ def key_of(secret: str) -> bytes:
 
 def headers(secret: str, body: bytes) -> dict[str, str]:
     """The headers that sign the body as sent now: its id, its time in unix seconds and the signature over all three."""
-    message, timestamp = f"msg_{uuid.uuid4().hex}", str(int(time.time()))
-    signed = b".".join((message.encode(), timestamp.encode(), body))
-    signature = base64.b64encode(hmac.digest(key_of(secret), signed, hashlib.sha256)).decode()
-    return {"webhook-id": message, "webhook-timestamp": timestamp, "webhook-signature": f"v1,{signature}"}
+    return signed(f"msg_{uuid.uuid4().hex}", body, [secret])
+
+
+def signed(message: str, body: bytes, secrets: Iterable[str]) -> dict[str, str]:
+    """The headers of a message with this id, sent now, with a signature by each secret: one that fits is enough."""
+    timestamp = str(int(time.time()))
+    content = b".".join((message.encode(), timestamp.encode(), body))
+    digests = (hmac.digest(key_of(secret), content, hashlib.sha256) for secret in secrets)
+    signatures = " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
+    return {"webhook-id": message, "webhook-timestamp": timestamp, "webhook-signature": signatures}
+
+
+def make_secret() -> str:
+    return PREFIX + base64.b64encode(token_bytes(32)).decode()

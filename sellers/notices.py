@@ -33,7 +33,7 @@ def queue(
     """
     with translation.override(seller.language or next(iter(seller.channel.languages), None)):
         text = str(message)
-    wanted = list(_reachable(seller) if channels is None else channels)
+    wanted = list(reachable(seller) if channels is None else channels)
     known = Notice.objects.filter(unsent(), seller=seller, channel__in=wanted, severity=severity, message=text)
     has = set(known.values_list("channel", flat=True))
     new = [channel for channel in wanted if channel.pk not in has]
@@ -45,7 +45,8 @@ def queue(
     return len(new)
 
 
-def _reachable(seller: Seller) -> QuerySet[Channel]:
+def reachable(seller: Seller) -> QuerySet[Channel]:
+    """The channels that may tell the seller something."""
     if seller.channel.is_platform:
         return Channel.objects.callable().filter(memberships__seller=seller, memberships__confirmed=True)
     return selling.channels(seller)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from platforms import erasure
-from platforms.models import Discrepancy, Event, OpenPoint
+from platforms.models import Discrepancy, Event, OpenPoint, WebhookDelivery
 from sellers.adoption import all_channels_of
 from sellers.models import LinkSession, Mail, Membership, Notice, Opening, PageFailure, Seller, Unlinking
 
@@ -25,6 +25,7 @@ UNLINKING = ("channel__code", "reason", "text", "requested_at", "sent_at", "erro
 NOTICE = ("channel__code", "severity", "message", "created_at", "sent_at", "error", "answers")
 MAIL = ("kind", "recipient", "language", "created_at", "sent_at", "error", "answers")
 EVENT = ("channel__code", "event_id", "type", "payload", "created_at", "received_at", "client_version", "state")
+DELIVERY = ("endpoint__url", "channel__code", "topic", "body", "state", "created_at", "delivered_at")
 DIFFERENCE = ("channel__code", "comparison", "kind", "ours", "theirs", "found_at")
 BLANK = "…"
 # What of the seller's own row says who he is; the row stays, so that its id is never used again.
@@ -48,6 +49,7 @@ def export(seller: Seller) -> dict[str, Iterable[dict[str, Any]]]:
         "messages": _rows(Notice.objects.filter(seller=seller), NOTICE),
         "mails": _rows(Mail.objects.filter(seller=seller), MAIL),
         "differences_from_scx": _rows(Discrepancy.objects.filter(_named(seller)), DIFFERENCE),
+        "webhook_deliveries": _rows(_deliveries(seller), DELIVERY),
         "events": _rows(_events(seller), EVENT),
     }
 
@@ -58,6 +60,7 @@ def purge(seller: Seller) -> Counter[str]:
         *(PageFailure.objects.filter(link__seller=seller), LinkSession.objects.filter(seller=seller)),
         *(model.objects.filter(seller=seller) for model in (Membership, Unlinking, Notice, Mail)),
         *(model.objects.filter(_named(seller)) for model in (Discrepancy, OpenPoint)),
+        _deliveries(seller),
     )
     for rows in of_seller:
         if removed := erasure.delete(rows.order_by("pk")):
@@ -89,6 +92,10 @@ def _rows(rows: QuerySet[Any], fields: tuple[str, ...]) -> Iterable[dict[str, An
 def _named(seller: Seller) -> Q:
     """Rows that name the seller by id; on another channel the same id is somebody else."""
     return Q(channel__in=all_channels_of(seller), subject=seller.seller_id)
+
+
+def _deliveries(seller: Seller) -> QuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.filter(channel__in=all_channels_of(seller), seller_id=seller.seller_id)
 
 
 def _events(seller: Seller) -> QuerySet[Event]:

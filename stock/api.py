@@ -82,20 +82,20 @@ class _Levels(mixins.ListModelMixin, Resource):
         for name, lookup in (("seller", "seller_id"), ("sku", "offer_row__sku"), ("after", "number__gt")):
             if name in self.params:
                 levels = levels.filter(**{lookup: self.params[name]})
-        return (
-            levels.annotate(label=NullIf(pools.label("channel__"), Value("")))
-            .select_related("channel", "offer_row")
-            .only(
-                *("seller_id", "offer_id", "channel_offer_id", "quantity", "updated_at", "source", "number"),
-                *(
-                    "channel__code",
-                    "channel__stock_buffer",
-                    "channel__stock_minimum",
-                    "offer_row__sku",
-                    "offer_row__channel_offer_id",
-                ),
-            )
+        return feed_rows(levels)
+
+
+def feed_rows(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
+    """The levels with what their serializers tell."""
+    return (
+        levels.annotate(label=NullIf(pools.label("channel__"), Value("")))
+        .select_related("channel", "offer_row")
+        .only(
+            *("seller_id", "offer_id", "channel_offer_id", "quantity", "updated_at", "source", "number"),
+            *("channel__code", "channel__stock_buffer", "channel__stock_minimum"),
+            *("offer_row__sku", "offer_row__channel_offer_id"),
         )
+    )
 
 
 class StockLevelViewSet(_Levels):
@@ -125,18 +125,18 @@ class StockChangeSerializer(StockLevelSerializer):
         read_only_fields = fields
 
 
-def _changes(levels: Iterable[StockLevel]) -> list[Any]:
+def changes(levels: Iterable[StockLevel]) -> list[Any]:
     """Of levels in the order of the feed one for each change, with all that it brought as `together`.
 
     It is the one that SCX told, or the first where that is not among them.
     """
-    changes = []
+    found = []
     for _number, some in groupby(levels, key=attrgetter("number")):
         together = sorted(some, key=lambda level: (level.channel.code, level.offer_id))
         change: Any = next((level for level in together if level.source != StockLevel.Source.GROUP), together[0])
         change.together = together
-        changes.append(change)
-    return changes
+        found.append(change)
+    return found
 
 
 class StockChangeViewSet(_Levels):
@@ -156,4 +156,4 @@ class StockChangeViewSet(_Levels):
         return [(number, -(-levels // 5)) for number, levels in counted.values_list("number", "levels")[:limit]]
 
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
-        return _changes(super().paginate_queryset(queryset) or [])
+        return changes(super().paginate_queryset(queryset) or [])

@@ -8,7 +8,8 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from listings.models import Claim, ErrorText, ListingReport, ListingRule, Offer, Picture, PictureFile, Price, Revision
-from platforms.models import Channel, Event, StockSyncGroup
+from platforms import api_keys, webhook_signatures
+from platforms.models import ApiKey, Channel, Event, StockSyncGroup, WebhookDelivery, WebhookEndpoint
 from sellers.models import Account, Membership, Opening, Seller
 from stock.models import StockLevel, StockUpdate
 
@@ -247,6 +248,27 @@ class StockLevelFactory(DjangoModelFactory[StockLevel]):
     updated_at = NOON
     source = StockLevel.Source.EVENT
     number = factory.Sequence(lambda n: n + 1)
+
+
+class WebhookEndpointFactory(DjangoModelFactory[WebhookEndpoint]):
+    class Meta:
+        model = WebhookEndpoint
+
+    api_key = factory.LazyFunction(lambda: api_keys.make("a system", ApiKey.Scope.WRITE)[0])
+    url = "https://shop.example/hooks"
+    topics = factory.LazyFunction(lambda: ["*"])
+    secret = factory.LazyFunction(webhook_signatures.make_secret)
+
+
+class WebhookDeliveryFactory(DjangoModelFactory[WebhookDelivery]):
+    class Meta:
+        model = WebhookDelivery
+
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    topic = "offer.pending"
+    subject = factory.Sequence(lambda n: f"offer {n + 1}")
+    version = "1"
+    body = '{"type": "offer.pending", "timestamp": "2026-01-01T12:00:00Z", "data": {"id": 1}}'
 
 
 class StockUpdateFactory(DjangoModelFactory[StockUpdate]):

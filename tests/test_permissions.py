@@ -16,6 +16,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from platforms import api_keys
 from platforms.models import ApiKey
+from platforms.webhooks import endpoints
+from sellers.models import Notice
 from tests.factories import (
     AccountFactory,
     ChannelFactory,
@@ -26,6 +28,7 @@ from tests.factories import (
     OpeningFactory,
     SellerFactory,
     StockLevelFactory,
+    WebhookDeliveryFactory,
 )
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -59,6 +62,8 @@ class Row:
 
 READ: Answers = (401, 200, 200, 200, 401)
 READ_ONE: Answers = (401, 200, 200, 404, 401)
+# What belongs to the writer's key alone.
+OWN: Answers = (401, 404, 200, 404, 401)
 OPTIONS: Answers = READ
 
 
@@ -80,6 +85,10 @@ def code(world: World) -> dict[str, Any]:
 
 def offer(world: World) -> dict[str, Any]:
     return {"pk": world.offer.pk}
+
+
+def endpoint(world: World) -> dict[str, Any]:
+    return {"url": "https://shop.example/hooks", "topics": ["*"]}
 
 
 FAILURE = {"errors": [{"code": "A", "message": "B"}]}
@@ -132,11 +141,18 @@ API = (
     Row("opening-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"pk": world.opening.pk}),
     Row("opening-sellers", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"pk": world.opening.pk}),
     Row("opening-retry", {"post": write(409), "options": OPTIONS}, lambda world: {"pk": world.opening.pk}),
+    Row(
+        "notification-list",
+        {"get": READ, "post": write(202, stranger=409), "options": OPTIONS},
+        body=lambda world: {"seller": world.seller.seller_id, "message": "A"},
+    ),
+    Row("notification-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"pk": world.notice.pk}),
     Row("offer-list", {"get": READ, "options": OPTIONS}),
     Row("offer-detail", {"get": READ_ONE, "options": OPTIONS}, offer),
     Row("offer-timeline", {"get": READ_ONE, "options": OPTIONS}, offer),
     Row("offer-in-progress", {"post": write(200), "options": OPTIONS}, offer),
     Row("offer-listed", {"post": write(200), "options": OPTIONS}, offer),
+    Row("offer-ended", {"post": write(200), "options": OPTIONS}, offer),
     Row("offer-failed", {"post": write(200), "options": OPTIONS}, offer, lambda world: FAILURE),
     Row(
         "offer-resubmit",
@@ -164,6 +180,20 @@ API = (
     Row("event-list", {"get": READ, "options": OPTIONS}),
     Row("event-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"pk": world.event.pk}),
     Row("event-replay", {"post": write(202), "options": OPTIONS}, lambda world: {"pk": world.event.pk}),
+    # Endpoints are their key's own: those of another are not there.
+    Row("webhook-endpoint-list", {"get": READ, "post": write(201, stranger=201), "options": OPTIONS}, body=endpoint),
+    *(
+        Row(f"webhook-endpoint-{name}", {**answers, "options": OPTIONS}, lambda world: {"pk": world.endpoint.pk}, body)
+        for name, answers, body in (
+            ("detail", {"get": OWN, "patch": write(200), "delete": write(204)}, lambda world: {"description": "A"}),
+            ("test", {"post": write(200)}, lambda world: {}),
+            ("renew-secret", {"post": write(200)}, lambda world: {}),
+            ("redeliver", {"post": write(202)}, lambda world: {}),
+        )
+    ),
+    Row("delivery-list", {"get": READ, "options": OPTIONS}),
+    Row("delivery-detail", {"get": OWN, "options": OPTIONS}, lambda world: {"pk": world.delivery.pk}),
+    Row("delivery-redeliver", {"post": write(202), "options": OPTIONS}, lambda world: {"pk": world.delivery.pk}),
     Row("schema", public(get=200, options=200), default=only_public),
     Row("docs", public(get=200, options=200), default=only_public),
 )
@@ -185,18 +215,22 @@ def world(db: None) -> World:
         claim=ClaimFactory(offer__channel=channel),
         level=StockLevelFactory(channel=channel),
         event=EventFactory(channel=channel),
+        notice=Notice.objects.create(seller=SellerFactory(channel=channel), channel=channel, message="A"),
     )
 
 
 @pytest.fixture
 def keys(world: World) -> dict[str, str]:
-    """The text of each caller's key."""
+    """The text of each caller's key; the writer's has a webhook endpoint."""
     revoked, revoked_text = api_keys.make("revoked", ApiKey.Scope.WRITE)
     api_keys.revoke(ApiKey.objects.filter(pk=revoked.pk))
+    writer, writer_text = api_keys.make("writer", ApiKey.Scope.WRITE, [world.channel, world.marketplace])
+    world.endpoint = endpoints.make(writer, "https://shop.example/hooks", ["*"])[0]
+    world.delivery = WebhookDeliveryFactory(endpoint=world.endpoint)
     return {
         "nobody": "",
         "reader": api_keys.make("reader", ApiKey.Scope.READ, [world.channel, world.marketplace])[1],
-        "writer": api_keys.make("writer", ApiKey.Scope.WRITE, [world.channel, world.marketplace])[1],
+        "writer": writer_text,
         "stranger": api_keys.make("stranger", ApiKey.Scope.WRITE, [ChannelFactory()])[1],
         "revoked": revoked_text,
     }

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import translation
 from django.utils.module_loading import import_string
 
-from listings import results, validation
+from listings import results, validation, webhook_messages
 from listings.handover import data, rejected, withdrawal
 from listings.handover.base import (
     CredentialsRejected,
@@ -224,7 +224,9 @@ def _hand_over(channel: Channel, connector: Handover, offers: Sequence[OfferData
     revisions = _taken(offers, {key for key, _result in told}, {rejection.seller for rejection in rejections})
     items = [(key, _for_revision(result, revisions.get(key))) for key, result in told]
     mine, by = Offer.objects.filter(pk__in=revisions), f"connector:{channel.connector}"
-    outcomes = results.record_all(items, offers=mine, handed_over=revisions, by=by)
+    with transaction.atomic():
+        outcomes = results.record_all(items, offers=mine, handed_over=revisions, by=by)
+        webhook_messages.tell_pending(channel, [offer for offer in offers if offer.key in revisions])
     run.count("handed over", len(revisions))
     for (key, result), outcome in zip(items, outcomes, strict=True):
         if outcome.is_error:
@@ -244,8 +246,10 @@ def _taken(offers: Sequence[OfferData], answered: set[int], rejected: set[str]) 
 
 def _withdraw(channel: Channel, connector: Handover, offers: Sequence[OfferRef], run: Run) -> None:
     left = set(connector.withdraw(cast(dict[str, Any], channel.connector_settings), list(offers)) or ())
-    withdrawal.leave([offer.key for offer in offers if offer.key in left])
-    withdrawal.record([offer.key for offer in offers if offer.key not in left])
+    with transaction.atomic():
+        withdrawal.leave([offer.key for offer in offers if offer.key in left])
+        withdrawal.record([offer.key for offer in offers if offer.key not in left])
+        webhook_messages.tell_ended(channel, offers)
     run.count("withdrawn", len(offers))
 
 

@@ -13,6 +13,7 @@ from platforms.models.channels import (
 from platforms.models.differences import Discrepancy, OpenPoint
 from platforms.models.inbox import Event, EventQuerySet, FeedCounter
 from platforms.models.probes import AddressProbe
+from platforms.models.webhooks import WebhookDelivery, WebhookDeliveryQuerySet, WebhookEndpoint, WebhookPosition
 from platforms.models.work import Batch, Heartbeat, JobStatus, OutboxRow, QuotaBucket
 
 __all__ = [
@@ -36,5 +37,9 @@ __all__ = [
     "QuotaBucket",
     "StaffAccess",
     "StockSyncGroup",
+    "WebhookDelivery",
+    "WebhookDeliveryQuerySet",
+    "WebhookEndpoint",
+    "WebhookPosition",
     "default_languages",
 ]

@@ -29,6 +29,9 @@ from platforms.models import (
     QuotaBucket,
     StaffAccess,
     StockSyncGroup,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookPosition,
 )
 from sellers.models import (
     Account,
@@ -65,6 +68,8 @@ from tests.factories import (
     StockLevelFactory,
     StockSyncGroupFactory,
     StockUpdateFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
 )
 
 _serial = count(1)
@@ -232,6 +237,21 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     Heartbeat: lambda: Heartbeat.objects.create(cluster=f"cluster-{next(_serial)}", beat_at=timezone.now()),
     FeedCounter: lambda: FeedCounter.objects.create(name=f"feed-{next(_serial)}"),
     ApiKey: lambda: api_keys.make(f"key-{next(_serial)}", channels=[ChannelFactory()])[0],
+    WebhookEndpoint: lambda: WebhookEndpointFactory(description="<script>alert(1)"),
+    WebhookDelivery: lambda: WebhookDeliveryFactory(
+        answers=[
+            {
+                "at": NOON.isoformat(),
+                "headers": {"webhook-id": "msg_1"},
+                "status": 500,
+                "answer": "<script>alert(1)",
+                "error": "It answered with status 500.",
+                "milliseconds": 12,
+            }
+        ],
+        attempts=1,
+    ),
+    WebhookPosition: lambda: WebhookPosition.objects.create(endpoint=WebhookEndpointFactory(), feed="events", number=1),
     Account: AccountFactory,
     Seller: lambda: MembershipFactory(seller__channel=PlatformFactory()).seller,
     Membership: lambda: MembershipFactory(seller__channel=PlatformFactory()),

@@ -107,3 +107,13 @@ def test_ends_are_taken_and_confirmed(api, offers):
     ]
     assert api.get(f"offers/{offers[0].pk}/").json()["take_down_since"] is None
     assert not Claim.objects.exists()
+
+
+def test_one_removal_is_confirmed_by_the_offer_s_address(api):
+    gone = OfferFactory(state="ended", take_down_told_at=timezone.now())
+
+    answer = api.post(f"offers/{gone.pk}/ended/")
+
+    assert answer.json() == {"offer": gone.pk, "outcome": "taken_down"}
+    gone.refresh_from_db()
+    assert gone.taken_down_at

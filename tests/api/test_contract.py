@@ -14,6 +14,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from config.wsgi import application
 from platforms import api_keys
+from platforms.models import ApiKey
+from sellers.models import Notice
 from tests.factories import (
     AccountFactory,
     ClaimFactory,
@@ -25,6 +27,8 @@ from tests.factories import (
     PlatformFactory,
     PriceFactory,
     StockLevelFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
 )
 
 pytestmark = pytest.mark.slow
@@ -39,21 +43,25 @@ EXAMPLES = hypothesis_settings(
 
 
 @pytest.fixture
-def rows(db):
+def rows(db, headers):
     """What path parameters may name, by the resource that stands first in the path."""
     market = MarketplaceFactory(platform=PlatformFactory())
     seller = MembershipFactory(seller__channel=market.platform, marketplace=market).seller
     offer = OfferFactory(channel=market, seller=seller)
     PriceFactory(offer=offer)
     StockLevelFactory(channel=market, offer_row=offer)
+    endpoint = WebhookEndpointFactory(api_key=ApiKey.objects.get(name="contract"))
     return {
         "channels": {"code": market.code},
         "sellers": {"seller_id": seller.seller_id, "code": market.code},
+        "notifications": {"id": Notice.objects.create(seller=seller, channel=market, message="A").pk},
         "openings": {"id": OpeningFactory(marketplace=market).pk},
         "accounts": {"id": AccountFactory(channel=market.platform).pk},
         "offers": {"id": offer.pk},
         "claims": {"id": str(ClaimFactory(offer=offer).token)},
         "events": {"id": EventFactory(channel=market).pk},
+        "webhook-endpoints": {"id": endpoint.pk},
+        "deliveries": {"id": WebhookDeliveryFactory(endpoint=endpoint).pk},
     }
 
 

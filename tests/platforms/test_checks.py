@@ -17,6 +17,7 @@ def test_what_the_project_wires_exists():
         "stock",
         "sellers",
         "pictures",
+        "deliveries",
         "reconcile",
     ]
 

@@ -41,6 +41,8 @@ OF_ANY_KIND = {
     "platforms.JobStatus.channel",
     "platforms.OpenPoint.channel",
     "platforms.QuotaBucket.channel",
+    # What is told of a platform's sellers is of the platform.
+    "platforms.WebhookDelivery.channel",
     "sellers.LinkSession.channel",
     "sellers.Mail.channel",
     "sellers.PageFailure.channel",

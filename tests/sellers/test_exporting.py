@@ -47,6 +47,7 @@ def test_an_export_has_all_that_is_stored_of_the_seller_and_of_nobody_else(selle
         "messages": 1,
         "mails": 1,
         "differences_from_scx": 1,
+        "webhook_deliveries": 1,
         "events": 2,
         "offers": 2,
         "prices": 1,

@@ -87,6 +87,7 @@ def test_the_row_stays_with_its_id_and_says_what_went(removed, caplog):
         "mails": 1,
         "differences from SCX": 1,
         "open points after a restore": 1,
+        "webhook deliveries": 1,
         "events": 2,
     }
     assert run.counts["sellers purged"] == 1

@@ -30,6 +30,7 @@ from tests.factories import (
     SellerFactory,
     StockLevelFactory,
     StockUpdateFactory,
+    WebhookDeliveryFactory,
 )
 
 MARK = "Zacharias Mustermann"
@@ -82,6 +83,7 @@ def leave_traces(seller: Seller, market: Channel, mark: str) -> None:
     )
     for _ in range(2):
         EventFactory(channel=market, payload={"sellerId": seller.seller_id, "contact": mark}, error=mark)
+    WebhookDeliveryFactory(channel=market, seller_id=seller.seller_id, body=f'{{"data": "{mark}"}}')
     leave_offers(seller, market, mark)
     for row in (seller, membership):
         LogEntry.objects.create(

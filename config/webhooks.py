@@ -1,0 +1,21 @@
+"""What the marketplace's own systems can be told by webhook, and the feeds it is read off."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TOPICS: dict[str, str | Promise] = {
+    "offer.pending": _("An offer is to be listed: it is checked, and its answer is awaited."),
+    "offer.ended": _("A listing is to leave the marketplace: it is over, or its seller does not sell there now."),
+    "offer.overdue": _("An offer has had no answer for longer than its channel allows."),
+    "stock.changed": _("A stock has another quantity, on all the channels that share it."),
+    "event.received": _("An event of SCX came, of whatever type."),
+}
+# Name of the feed, the topics it brings, and who reads it (`platforms.webhooks.messages.Reader`).
+FEEDS: tuple[tuple[Any, ...], ...] = (
+    ("events", "event.received", "platforms.webhooks.event_feed.read"),
+    ("stock", "stock.*", "stock.webhook_feed.read"),
+    # By the time when the answer was due.
+    ("overdue", "offer.overdue", "listings.webhook_messages.read_overdue", True),
+)
