@@ -73,6 +73,7 @@ MENU: list[dict[str, Any]] = [
             (_("Webhook endpoints"), "webhook", "platforms.webhookendpoint"),
             (_("Webhook deliveries"), "send", "platforms.webhookdelivery"),
             (_("Webhook positions"), "bookmark", "platforms.webhookposition"),
+            (_("Repeatable calls"), "replay", "platforms.idempotentcall"),
             (_("Staff access"), "lock_person", "platforms.staffaccess"),
             (_("Users"), "person", "auth.user"),
             (_("Groups"), "group", "auth.group"),

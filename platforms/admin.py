@@ -39,7 +39,7 @@ from platforms import (
 )
 from platforms.back_office import ModelAdmin, ReadOnlyAdmin, RelatedFilter
 from platforms.forms import ApiKeyForm, ChannelForm
-from platforms.models import ApiKey, Channel, Event
+from platforms.models import ApiKey, Channel, Event, IdempotentCall
 from platforms.pool_moves import Move
 from platforms.price_types_admin import PriceTypePages
 from platforms.theme import BooleanRadioFilter, ChoicesCheckboxFilter, DropdownFilter, action, label
@@ -446,6 +446,31 @@ class ApiKeyAdmin(ModelAdmin):
         text = ngettext("%(number)s key was revoked.", "%(number)s keys were revoked.", revoked) % {"number": revoked}
         self.tell(request, text, done=revoked == queryset.count())
         return None
+
+
+@admin.register(IdempotentCall)
+class IdempotentCallAdmin(ReadOnlyAdmin):
+    """Without the answers: what they tell is for the key that asked."""
+
+    is_large = True
+    channel_lookups = ()
+    list_display = ("key", "api_key", "method", "shown_path", "status", "created_at", "leased_until")
+    list_select_related = ("api_key",)
+    list_filter = (("api_key", RelatedFilter),)
+    search_fields = ("key",)
+    search_help_text = _("Idempotency key")
+    sortable_by = ()
+    fields = ("key", "api_key", "method", "path", "status", "created_at", "leased_until")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IdempotentCall]:
+        return super().get_queryset(request).defer("body")
+
+    def pasted(self, text: str) -> Q:
+        return Q(key=text)
+
+    @column(description=_("path"))
+    def shown_path(self, call: IdempotentCall) -> str:
+        return display.short(call.path)
 
 
 def _comparison_url(channel: Channel) -> str:

@@ -127,6 +127,8 @@ class ChannelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource)
     lookup_field = "code"
     lookup_value_regex = "[A-Za-z0-9_-]{2,30}"
     conflicts = {"sync": "The channel is switched off."}
+    # SCX is asked about a token.
+    in_parts = frozenset({"create", "partial_update"})
 
     def get_serializer_class(self) -> type[ChannelSerializer]:
         return ChannelSerializer if self.action == "list" else ChannelDetailSerializer

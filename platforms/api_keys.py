@@ -48,12 +48,14 @@ def recognise(text: str) -> ApiKey | None:
 
 
 def rotate(key: ApiKey, *, overlap: timedelta = timedelta(0)) -> tuple[ApiKey, str]:
-    """A new key like this one; the old one works until the overlap is over."""
+    """A new key like this one; the old one works until the overlap is over. Each repeats what the other sent."""
     end = timezone.now() + overlap
     with transaction.atomic():
         successor, text = make(key.name, key.scope, key.channels.all(), expires_at=key.expires_at)
         # What a system is told does not end with the key it was asked for by.
         key.webhook_endpoints.update(api_key=successor)
+        successor.origin_id = key.line
+        successor.save(update_fields=["origin"])
         ApiKey.objects.filter(pk=key.pk).filter(Q(expires_at=None) | Q(expires_at__gt=end)).update(expires_at=end)
     return successor, text
 

@@ -174,6 +174,8 @@ class WebhookEndpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, m
     serializer_class = EndpointSerializer
     lookup_value_regex = "[0-9]{1,18}"
     conflicts = {"test": "The endpoint is switched off."}
+    # The endpoint is called.
+    in_parts = frozenset({"test"})
 
     def get_queryset(self) -> QuerySet[WebhookEndpoint]:
         return WebhookEndpoint.objects.filter(api_key=self.key).prefetch_related("channels").select_related("api_key")

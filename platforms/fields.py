@@ -28,23 +28,27 @@ class Unreadable(str):
 
 
 def encrypt(value: str) -> str:
-    if isinstance(value, Unreadable):
-        return value.ciphertext
-    if not value:
-        return ""
     hiding.remember(value)
-    return keyring().encrypt(value.encode()).decode()
+    return _sealed(value)
 
 
 def decrypt(ciphertext: str) -> str:
-    if not ciphertext:
-        return ""
-    try:
-        value = keyring().decrypt(ciphertext.encode()).decode()
-    except InvalidToken:
-        return Unreadable(ciphertext)
+    value = _opened(ciphertext)
     hiding.remember(value)
     return value
+
+
+def _sealed(value: str) -> str:
+    if isinstance(value, Unreadable):
+        return value.ciphertext
+    return keyring().encrypt(value.encode()).decode() if value else ""
+
+
+def _opened(ciphertext: str) -> str:
+    try:
+        return keyring().decrypt(ciphertext.encode()).decode() if ciphertext else ""
+    except InvalidToken:
+        return Unreadable(ciphertext)
 
 
 class EncryptedTextField(models.TextField):
@@ -60,6 +64,16 @@ class EncryptedTextField(models.TextField):
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str:
         return decrypt(value or "")
+
+
+class EncryptedBodyField(EncryptedTextField):
+    """Text that may hold a secret among other things: as a whole it is none that logs are searched for."""
+
+    def get_prep_value(self, value: Any) -> str:
+        return _sealed("" if value is None else value)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str:
+        return _opened(value or "")
 
 
 class EncryptedJSONField(EncryptedTextField):

@@ -133,6 +133,8 @@ class OpeningViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource)
     serializer_class = OpeningSerializer
     lookup_value_regex = "[0-9]{1,18}"
     paged = frozenset({"list", "sellers"})
+    # Thousands of sellers are not locked at once.
+    in_parts = frozenset({"create", "retry"})
     queries: ClassVar[dict[str, type[Query]]] = {"list": OpeningQuery, "sellers": ResultQuery}
     conflicts = {
         "create": "Nobody can be given the marketplace: the detail says why.",

@@ -1,6 +1,6 @@
 """Channels, who may see them, and the tables that carry work between SCX and the portal."""
 
-from platforms.models.access import ApiKey, ApiKeyQuerySet
+from platforms.models.access import ApiKey, ApiKeyQuerySet, IdempotentCall
 from platforms.models.at_scx import ChannelAtScx, PriceType
 from platforms.models.channels import (
     SESSION_PLACEHOLDER,
@@ -30,6 +30,7 @@ __all__ = [
     "EventQuerySet",
     "FeedCounter",
     "Heartbeat",
+    "IdempotentCall",
     "JobStatus",
     "OpenPoint",
     "OutboxRow",

@@ -21,6 +21,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from platforms import logs
+from platforms.rest import throttling
 
 MEDIA_TYPE = "application/problem+json"
 API = "/api/"
@@ -35,6 +36,7 @@ TITLES = {
     409: gettext_lazy("Not possible as things stand"),
     413: gettext_lazy("Too large"),
     415: gettext_lazy("Unsupported media type"),
+    422: gettext_lazy("Not what was sent before"),
     429: gettext_lazy("Too many requests"),
     500: gettext_lazy("Something went wrong here"),
     503: gettext_lazy("Not available at the moment"),
@@ -167,7 +169,9 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if not request.path.startswith(API):
         return render(request, "500.html", {"reference": logs.current()}, status=500)
     detail = _("It is not your fault. Try again later; if it stays, tell support the reference.")
-    return answer(500, detail, "server_error")
+    response = answer(500, detail, "server_error")
+    throttling.tell_counted(request, response)
+    return response
 
 
 def _without_database(request: HttpRequest) -> HttpResponse:
@@ -175,6 +179,7 @@ def _without_database(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(API):
         detail = _("The database cannot be reached or takes no data. Send the request again in a minute.")
         response = answer(503, detail, "unavailable")
+        throttling.tell_counted(request, response)
     else:
         response = render(request, "503.html", {"reference": logs.current()}, status=503)
     response["Retry-After"] = str(RETRY_SECONDS)

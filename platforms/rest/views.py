@@ -1,16 +1,21 @@
 """What all resources share."""
 
-from functools import cached_property
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import Q
+from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from platforms import api_keys
 from platforms.models import ApiKey, Channel
-from platforms.rest import filters
+from platforms.rest import filters, idempotency, throttling
 from platforms.rest.filters import Query
 from platforms.rest.pagination import Cursor
 from platforms.rest.serializers import Nothing
@@ -20,12 +25,14 @@ class Resource(GenericViewSet[Any]):
     """A resource of the API.
 
     `queries` names the query parameters of each action, `conflicts` says when an action answers 409, `paged` which
-    actions answer in pages, and `order_field` by which unique number.
+    actions answer in pages, and `order_field` by which unique number. `in_parts` names the actions whose work is not to
+    be one transaction, as they ask another system in between or take long (`platforms.rest.idempotency`).
     """
 
     queries: ClassVar[dict[str, type[Query]]] = {}
     conflicts: ClassVar[dict[str, str]] = {}
     paged: ClassVar[frozenset[str]] = frozenset({"list"})
+    in_parts: ClassVar[frozenset[str]] = frozenset()
     order_field = "pk"
     params: dict[str, Any]
 
@@ -34,6 +41,34 @@ class Resource(GenericViewSet[Any]):
         if self.action and self.action != "metadata":
             paging = Cursor.parameters if self.action in self.paged else ()
             self.params = filters.read(self.queries.get(self.action, Query), request.query_params, also=paging)
+            if key := idempotency.key_of(request):
+                method = str(request.method).lower()
+                setattr(self, method, partial(self._once, key, getattr(self, method)))
+
+    def _once(self, key: str, handler: Callable[..., Response], request: Request, **kwargs: Any) -> HttpResponse:
+        """What the handler answers, or answered when the same was sent before with this `Idempotency-Key`."""
+        call = idempotency.claim(self.key, key, request)
+        if call.status is not None:
+            return idempotency.replay(call)
+        with idempotency.held(call):
+            try:
+                with nullcontext() if self.action in self.in_parts else transaction.atomic():
+                    answer = self._rendered(handler(request, **kwargs))
+                    idempotency.keep(call, answer)
+            except idempotency.AtWork:
+                raise
+            except Exception as error:
+                answer = self._rendered(self.handle_exception(error))
+                idempotency.keep(call, answer)
+        return answer
+
+    def _rendered(self, answer: Response) -> Response:
+        return self.finalize_response(self.request, answer).render()
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        throttling.tell(request, final)
+        return final
 
     @property
     def key(self) -> ApiKey:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from platforms import jobs
 from platforms.jobs import Run
-from platforms.models import Channel, JobStatus, WebhookDelivery
+from platforms.models import Channel, IdempotentCall, JobStatus, WebhookDelivery
 from platforms.webhooks import following, noting, sending
 
 FORGOTTEN_AT_ONCE = 5000
@@ -32,6 +32,8 @@ def deliver(channel: Channel, run: Run) -> None:
         waiting.append(sending.due_next(endpoint))
     _come_back(channel, [at for at in waiting if at])
     run.count("forgotten", _forget())
+    # Of what they sent to us.
+    run.count("repeatable calls forgotten", IdempotentCall.objects.forget())
 
 
 def _come_back(channel: Channel, times: Sequence[datetime]) -> None:

@@ -113,6 +113,7 @@ def test_the_large_tables_are_listed_as_such():
     assert large == {
         "Claim",
         "Event",
+        "IdempotentCall",
         "Offer",
         "Price",
         "Picture",

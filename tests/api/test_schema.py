@@ -50,6 +50,36 @@ def test_every_parameter_and_field_an_offer_filter_takes_is_described(schema):
     assert parameters == {"channel", "seller", "state", "sku", "updated_after", "limit", "cursor"}
 
 
+def header_names(answer):
+    return set(answer.get("headers", {}))
+
+
+RATE = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+
+
+def test_every_answer_to_a_key_is_described_with_what_is_left_to_it(schema):
+    for name, operation in operations(schema):
+        for status, answer in operation["responses"].items():
+            assert header_names(answer) >= RATE if status != "401" else not header_names(answer), (name, status)
+        assert "Retry-After" in header_names(operation["responses"]["429"]), name
+    described = schema["components"]["headers"]
+    assert set(described) == {*RATE, "Retry-After", "Idempotency-Replayed"}
+    assert all(header["description"] and header["schema"] for header in described.values())
+
+
+def test_every_write_takes_an_idempotency_key_and_says_what_it_may_lead_to(schema):
+    for name, operation in operations(schema):
+        takes = "Idempotency-Key" in {parameter["name"] for parameter in operation.get("parameters", ())}
+        statuses = operation["responses"]
+        assert takes == (not name.startswith("get")), name
+        if takes:
+            assert {"409", "422"} <= set(statuses), name
+            assert "still at work" in statuses["409"]["description"], name
+            assert "Retry-After" in header_names(statuses["409"]), name
+            replayed = {status for status, answer in statuses.items() if "Idempotency-Replayed" in header_names(answer)}
+            assert replayed == set(statuses) - {"401", "403", "413", "422", "429"}, name
+
+
 def test_names_in_the_schema_are_chosen_not_numbered(schema):
     assert not [name for name in schema["components"]["schemas"] if re.search(r"\d|[A-Z][a-z0-9]{2}Enum$", name)]
 

@@ -9,7 +9,7 @@ from django_q.models import OrmQ, Schedule
 
 from listings.models import ListingReport
 from platforms import clock, gateway, heartbeat
-from platforms.models import Channel, Event, Heartbeat, JobStatus, OutboxRow, QuotaBucket
+from platforms.models import Channel, Event, Heartbeat, IdempotentCall, JobStatus, OutboxRow, QuotaBucket
 from platforms.quota import DatabaseQuota
 from platforms.scx.quota import RateHeaders
 from tests.factories import ChannelFactory, EventFactory, ListingReportFactory, MarketplaceFactory
@@ -108,7 +108,7 @@ def test_every_named_time_is_a_field_of_its_model():
 
 
 def test_leases_are_no_longer_than_what_tells_old_ones_from_new_ones():
-    assert max(gateway.RENEWAL_LEASE, OutboxRow.LEASE) <= clock.LONGEST_LEASE
+    assert max(gateway.RENEWAL_LEASE, OutboxRow.LEASE, IdempotentCall.LEASE) <= clock.LONGEST_LEASE
 
 
 @pytest.mark.parametrize(("set_by", "told"), [(-3600, -3600), (3600, 3600), (29, 0), (-29, 0), (0, 0)])
