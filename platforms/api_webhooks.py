@@ -230,6 +230,9 @@ class WebhookEndpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, m
         endpoints.nudge(endpoint)
         return Response({"deliveries": number}, status=status.HTTP_202_ACCEPTED)
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "is_saving": True}
+
     def _channels(self, codes: list[str]) -> list[Channel]:
         visible = {channel.code: channel for channel in self.visible_channels}
         unknown = [code for code in codes if code not in visible]

@@ -5,12 +5,16 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from rest_framework import serializers
 
 from platforms.connector_fields import AddressField
 from platforms.forms import WordsField
 from platforms.models import WebhookEndpoint
+from platforms.rest.serializers import Strict
 from platforms.webhooks import messages
+
+
+class EndpointAddress(Strict):
+    url = AddressField()
 
 
 class WebhookEndpointForm(forms.ModelForm):
@@ -27,10 +31,10 @@ class WebhookEndpointForm(forms.ModelForm):
         ) % {"topics": ", ".join(messages.topics())}
 
     def clean_url(self) -> str:
-        try:
-            return str(AddressField().run_validation(self.cleaned_data["url"]))
-        except serializers.ValidationError as error:
-            raise ValidationError([str(each) for each in error.detail]) from None
+        read = EndpointAddress(data={"url": self.cleaned_data["url"]}, context={"is_saving": True})
+        if not read.is_valid():
+            raise ValidationError([str(each) for each in read.errors["url"]])
+        return str(read.validated_data["url"])
 
     def clean_topics(self) -> list[str]:
         topics: list[str] = self.cleaned_data["topics"]

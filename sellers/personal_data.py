@@ -25,7 +25,7 @@ UNLINKING = ("channel__code", "reason", "text", "requested_at", "sent_at", "erro
 NOTICE = ("channel__code", "severity", "message", "created_at", "sent_at", "error", "answers")
 MAIL = ("kind", "recipient", "language", "created_at", "sent_at", "error", "answers")
 EVENT = ("channel__code", "event_id", "type", "payload", "created_at", "received_at", "client_version", "state")
-DELIVERY = ("endpoint__url", "channel__code", "topic", "body", "state", "created_at", "delivered_at")
+DELIVERY = ("channel__code", "topic", "body", "state", "created_at", "delivered_at")
 DIFFERENCE = ("channel__code", "comparison", "kind", "ours", "theirs", "found_at")
 BLANK = "…"
 # What of the seller's own row says who he is; the row stays, so that its id is never used again.

@@ -205,6 +205,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="webhookdelivery",
+            index=models.Index(
+                condition=models.Q(("leased_until__isnull", False), ("state", "pending")),
+                fields=["endpoint", "leased_until"],
+                name="platforms_delivery_in_hand",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="webhookdelivery",
             index=models.Index(fields=["endpoint", "id"], name="platforms_delivery_endpoint"),
         ),
         migrations.AddIndex(

@@ -166,6 +166,11 @@ class WebhookDelivery(OutboxRow):
             models.Index(
                 fields=["endpoint", "not_before", "id"], name="platforms_delivery_due", condition=Q(state="pending")
             ),
+            models.Index(
+                fields=["endpoint", "leased_until"],
+                name="platforms_delivery_in_hand",
+                condition=Q(state="pending", leased_until__isnull=False),
+            ),
             models.Index(fields=["endpoint", "id"], name="platforms_delivery_endpoint"),
             models.Index(fields=["endpoint", "state", "id"], name="platforms_delivery_state"),
             models.Index(fields=["seller_id"], name="platforms_delivery_seller", condition=~Q(seller_id="")),

@@ -46,7 +46,7 @@ def follow(endpoint: WebhookEndpoint, run: Run) -> None:
 
 def _has_room(endpoint: WebhookEndpoint) -> bool:
     pending = WebhookDelivery.objects.filter(endpoint=endpoint).pending().order_by()
-    return len(pending.values_list("pk")[:MOST_PENDING]) < MOST_PENDING
+    return pending[:MOST_PENDING].count() < MOST_PENDING
 
 
 @transaction.atomic

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 # Seconds before the next attempt, by attempts made; after the last the delivery has failed.
 LADDER = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
 CALLS_PER_THREAD = 4
+# No call of a batch begins later than this: a task must end long before the cluster ends it.
+PATIENCE_SECONDS = 10.0
 ANSWER_KEPT = 4000
 GONE = 410
 BUSY = {429, 503}
@@ -110,7 +112,10 @@ def _claim(endpoint: WebhookEndpoint, tried: Collection[int], *, ignore_backoff:
 
 
 def _send(endpoint: WebhookEndpoint, rows: Sequence[WebhookDelivery]) -> list[tuple[WebhookDelivery, Attempt]]:
+    """Those that were sent, each with what became of it; where the others take too long, the rest is given back."""
     done = list(_calls(endpoint, rows))
+    sent = {row.pk for row, _attempt in done}
+    outbox.release([row for row in rows if row.pk not in sent])
     now = timezone.now()
     for row, attempt in done:
         _note(row, attempt, now)
@@ -120,17 +125,21 @@ def _send(endpoint: WebhookEndpoint, rows: Sequence[WebhookDelivery]) -> list[tu
 
 def _calls(endpoint: WebhookEndpoint, rows: Sequence[WebhookDelivery]) -> Iterator[tuple[WebhookDelivery, Attempt]]:
     """Each row with its call, side by side; the database is this thread's alone."""
+    until = time.monotonic() + PATIENCE_SECONDS
     secrets = [endpoint.secret]
     if endpoint.former_secret and endpoint.former_secret_until and endpoint.former_secret_until > timezone.now():
         secrets.append(endpoint.former_secret)
     with ThreadPoolExecutor(health.at_once(endpoint)) as pool:
-        calls = {pool.submit(_call, endpoint.url, row.webhook_id, row.body, secrets): row for row in rows}
+        calls = {pool.submit(_call, endpoint.url, row.webhook_id, row.body, secrets, until): row for row in rows}
         for call in as_completed(list(calls)):
-            yield calls[call], call.result()
+            if attempt := call.result():
+                yield calls[call], attempt
 
 
-def _call(url: str, message: str, text: str, secrets: Sequence[str]) -> Attempt:
+def _call(url: str, message: str, text: str, secrets: Sequence[str], until: float) -> Attempt | None:
     at, started = timezone.now(), time.monotonic()
+    if started > until:
+        return None
     body = text.encode()
     headers = {**HEADERS, **webhook_signatures.signed(message, body, secrets)}
     status, answer, error, rest = None, "", "", 0.0

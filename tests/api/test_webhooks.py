@@ -70,6 +70,7 @@ def test_an_endpoint_is_shown_as_it_was_made(caller):
         ({"url": "ftp://shop.example/"}, "url"),
         ({"url": "https://user:password@shop.example/"}, "url"),
         ({"url": "nonsense"}, "url"),
+        ({"url": "http://shop.example/"}, "url"),
         ({"topics": []}, "topics"),
         ({"topics": ["offer.nonsense"]}, "topics"),
         ({"channels": ["nobody"]}, "channels"),

@@ -1,5 +1,6 @@
 """Deliveries reach their endpoint at least once, in order, and whoever does not answer is left alone."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -288,6 +289,19 @@ def test_no_more_calls_are_in_hand_than_the_endpoint_wants(shop, system, listen)
 
     assert len(first) == 2 * sending.CALLS_PER_THREAD
     assert second == []
+
+
+def test_who_takes_long_holds_the_job_up_for_so_long_and_the_rest_is_given_back(shop, system, listen, monkeypatch):
+    monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.2)
+    endpoint = listen(concurrency=1)
+    system.respond = lambda question: Reply(pieces=[lambda: time.sleep(0.3), b"HTTP/1.1 204 X\r\n\r\n"])
+    happen(shop, "offer 1", "offer 2", "offer 3")
+
+    rows = sending._claim(endpoint, (), ignore_backoff=False)
+    sending._send(endpoint, rows)
+
+    assert states() == [State.DELIVERED, State.PENDING, State.PENDING]
+    assert set(WebhookDelivery.objects.values_list("leased_until", "attempts")) == {(None, 1), (None, 0)}
 
 
 def test_a_person_who_asks_does_not_wait_and_each_is_tried_once(shop, system, listen):
