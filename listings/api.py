@@ -10,7 +10,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from listings import failures, resubmission, takedowns, timeline
+from listings import api_claims, failures, resubmission, takedowns, timeline
+from listings.api_claims import ClaimBody, ClaimSerializer
 from listings.api_results import (
     BatchBody,
     BatchOutcome,
@@ -124,6 +125,15 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
         outcomes = takedowns.confirm(keys, mine)
         told = [{"offer": key, "outcome": outcomes.get(key, takedowns.UNKNOWN)} for key in keys]
         return Response(TakenDownSerializer({"results": told}).data)
+
+    @extend_schema(request=ClaimBody, responses=ClaimSerializer)
+    @action(methods=["post"], detail=False)
+    def claim(self, request: Request) -> Response:
+        """Take offers to be listed, or to be taken down, that nobody has; an empty answer when there are none.
+
+        They are held until the lease ends, and by `claims/{id}/` renewed or given back.
+        """
+        return api_claims.take(self)
 
     @extend_schema(request=None, responses=TakenDownOutcome)
     @action(methods=["post"], detail=True)

@@ -59,21 +59,6 @@ class ClaimViewSet(Resource):
     def get_queryset(self) -> QuerySet[Claim]:
         return Claim.objects.filter(self.within_channels("offer__channel")).order_by("pk")
 
-    @extend_schema(request=ClaimBody, responses={200: ClaimSerializer})
-    def create(self, request: Request) -> Response:
-        """Take offers to be listed, or to be taken down, that nobody has; an empty answer when there are none."""
-        values = self.body(ClaimBody)
-        code = values.get("channel")
-        taken = claims.take(
-            self.visible_channels if code is None else filters.channel_named(code, self.visible_channels),
-            values["errand"],
-            self.key.name,
-            most=values["limit"],
-            lease=timedelta(seconds=values["lease_seconds"]),
-            seller=values.get("seller", ""),
-        )
-        return self._answer(taken.token, taken.leased_until, taken.keys)
-
     @extend_schema(parameters=[CLAIM], responses=ClaimSerializer)
     def retrieve(self, request: Request, id: UUID) -> Response:
         """What is still held: offers that were answered, or taken by others after the lease, are gone from it."""
@@ -99,9 +84,26 @@ class ClaimViewSet(Resource):
         return found
 
     def _held(self, held: Sequence[Claim]) -> Response:
-        return self._answer(held[0].token, held[0].leased_until, [claim.offer_id for claim in held])
+        return told(held[0].token, held[0].leased_until, [claim.offer_id for claim in held])
 
-    def _answer(self, token: UUID | None, until: datetime | None, keys: Sequence[int]) -> Response:
-        offers = whole(Offer.objects.filter(pk__in=keys)).in_bulk()
-        held = [offers[key] for key in keys if key in offers]
-        return Response(ClaimSerializer({"id": token, "leased_until": until, "results": held}).data)
+
+def take(resource: Resource) -> Response:
+    """What the body of the resource's request asks for, taken for its key."""
+    values = resource.body(ClaimBody)
+    code = values.get("channel")
+    taken = claims.take(
+        resource.visible_channels if code is None else filters.channel_named(code, resource.visible_channels),
+        values["errand"],
+        resource.key.name,
+        most=values["limit"],
+        lease=timedelta(seconds=values["lease_seconds"]),
+        seller=values.get("seller", ""),
+    )
+    return told(taken.token, taken.leased_until, taken.keys)
+
+
+def told(token: UUID | None, until: datetime | None, keys: Sequence[int]) -> Response:
+    """The claim with the offers of these keys that are still there."""
+    offers = whole(Offer.objects.filter(pk__in=keys)).in_bulk()
+    held = [offers[key] for key in keys if key in offers]
+    return Response(ClaimSerializer({"id": token, "leased_until": until, "results": held}).data)

@@ -164,7 +164,7 @@ API = (
         {"post": write(200, stranger=200), "options": OPTIONS},
         body=lambda world: {"offers": [world.offer.pk]},
     ),
-    Row("claim-list", {"post": write(200, stranger=200), "options": OPTIONS}),
+    Row("offer-claim", {"post": write(200, stranger=200), "options": OPTIONS}),
     Row(
         "claim-detail",
         {"get": READ_ONE, "patch": write(200), "delete": write(204), "options": OPTIONS},

@@ -37,22 +37,22 @@ def ids(answer):
 
 
 def test_a_worker_takes_answers_and_takes_the_next(api, offers):
-    first = api.post("claims/", {"channel": "SHOP", "limit": 2})
+    first = api.post("offers/claim/", {"channel": "SHOP", "limit": 2})
     assert first.status_code == 200
     assert ids(first) == [offers[0].pk, offers[1].pk]
     assert first.json()["results"][0]["title"] == "Offer 0"
     results = [{"offer": pk, "state": "listed", "revision": 1} for pk in ids(first)]
     assert api.post("listing-results/", {"results": results}).status_code == 200
 
-    second = api.post("claims/", {})
+    second = api.post("offers/claim/", {})
     assert ids(second) == [offers[2].pk]
     assert api.get(f"claims/{first.json()['id']}/").status_code == 404
-    empty = api.post("claims/", {}).json()
+    empty = api.post("offers/claim/", {}).json()
     assert empty == {"id": None, "leased_until": None, "results": []}
 
 
 def test_a_claim_is_looked_at_renewed_and_given_back(api, offers):
-    claim = api.post("claims/", {"lease_seconds": 30}).json()
+    claim = api.post("offers/claim/", {"lease_seconds": 30}).json()
     path = f"claims/{claim['id']}/"
     assert ids(api.get(path)) == [offer.pk for offer in offers]
 
@@ -61,7 +61,7 @@ def test_a_claim_is_looked_at_renewed_and_given_back(api, offers):
     assert renewed.json()["leased_until"] > claim["leased_until"]
     assert api.delete(path).status_code == 204
 
-    assert len(ids(api.post("claims/", {}))) == 3
+    assert len(ids(api.post("offers/claim/", {}))) == 3
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_claim_is_looked_at_renewed_and_given_back(api, offers):
     ],
 )
 def test_what_cannot_be_asked_for_is_said(api, offers, body):
-    answer = api.post("claims/", body)
+    answer = api.post("offers/claim/", body)
 
     assert answer.status_code == 400
     assert next(iter(body)) in answer.text
@@ -86,7 +86,7 @@ def test_what_cannot_be_asked_for_is_said(api, offers, body):
 
 
 def test_the_holder_is_the_keys_name(api, offers):
-    api.post("claims/", {"limit": 1})
+    api.post("offers/claim/", {"limit": 1})
 
     assert Claim.objects.get().holder == "test"
 
@@ -95,7 +95,7 @@ def test_ends_are_taken_and_confirmed(api, offers):
     now = timezone.now()
     Offer.objects.filter(pk=offers[0].pk).update(state="ended", take_down_told_at=now, awaited_since=None)
 
-    claim = api.post("claims/", {"errand": "take_down"})
+    claim = api.post("offers/claim/", {"errand": "take_down"})
     assert ids(claim) == [offers[0].pk]
     assert claim.json()["results"][0]["take_down_since"]
     answer = api.post("offers/taken-down/", {"offers": [offers[0].pk, offers[1].pk, 2**40]})
