@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from config import env, theme
+from config.api_examples import API_EXAMPLES
 from config.benchmarks import BENCHMARKS
 from config.channel_parts import CHANNEL_PARTS
 from config.events import EVENTS
@@ -261,6 +262,7 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or f"portal@{env.host_of(PORTAL_URL)
 
 SCX_EVENTS = EVENTS
 PORTAL_JOBS = JOBS
+PORTAL_API_EXAMPLES = API_EXAMPLES
 WEBHOOK_TOPICS = TOPICS
 WEBHOOK_FEEDS = FEEDS
 PORTAL_BENCHMARKS = BENCHMARKS

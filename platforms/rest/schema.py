@@ -2,10 +2,11 @@
 
 from typing import Any, Literal
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
 
 from platforms.rest import idempotency, throttling
@@ -45,6 +46,10 @@ class PortalSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         query = getattr(self.view, "queries", {}).get(getattr(self.view, "action", None))
         return [*([query] if query else []), *([IDEMPOTENCY_KEY] if self._is_write else [])]
+
+    def get_examples(self) -> list[OpenApiExample]:
+        bodies = settings.PORTAL_API_EXAMPLES.get(f"{self.method} {self.path}", {})
+        return [OpenApiExample(name, value=body, request_only=True) for name, body in bodies.items()]
 
     @property
     def _is_write(self) -> bool:
