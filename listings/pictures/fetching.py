@@ -22,11 +22,15 @@ LONGEST_REST_SECONDS = 3600.0
 
 
 class NotFetched(Exception):
-    """The link led to no picture; the text says why. `rest`: seconds to leave its host alone, 0 for none."""
+    """The link led to no picture; the text says why. `rest`: seconds to leave its host alone, 0 for none.
 
-    def __init__(self, text: str, rest: float = 0.0) -> None:
+    `is_silent`: its host did not answer at all.
+    """
+
+    def __init__(self, text: str, rest: float = 0.0, *, is_silent: bool = False) -> None:
         super().__init__(text)
         self.rest = rest
+        self.is_silent = is_silent
 
 
 def host_of(link: str) -> str:
@@ -70,7 +74,7 @@ def _call(url: str) -> OutsideAnswer:
         most = images.LARGEST_BYTES // (1024 * 1024)
         raise NotFetched(_("The picture has more than %(most)s MB.") % {"most": most}) from None
     except OutsideError:
-        raise NotFetched(_("The server of the picture does not answer.")) from None
+        raise NotFetched(_("The server of the picture does not answer."), is_silent=True) from None
 
 
 def _content(answer: OutsideAnswer) -> bytes:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from listings import rows
 from listings.models import Picture, PictureQuerySet
 from listings.pictures import files, links, overdue
-from listings.pictures.fetching import NotFetched, fetch, host_of
+from listings.pictures.fetching import REST_SECONDS, NotFetched, fetch, host_of
 from listings.pictures.images import Copy
 from listings.pictures.links import Name
 from platforms import retry
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 THREADS = 4
 AT_ONCE_PER_HOST = 3
 BATCH = 12
+# So many calls in a row that a host does not answer are enough for a minute: each takes seconds that others wait for.
+SILENT = 3
 LEASE = timedelta(seconds=60)
 
 Outcome = Copy | NotFetched
@@ -37,6 +39,7 @@ class Hosts:
     def __init__(self) -> None:
         self._doors: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(AT_ONCE_PER_HOST))
         self._resting: dict[str, datetime] = {}
+        self._silent: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def call(self, link: str) -> Outcome:
@@ -47,11 +50,19 @@ class Hosts:
             if rest := self.rest_of(host):
                 return NotFetched("", rest=rest)
             try:
-                return fetch(link)
+                picture = fetch(link)
             except NotFetched as problem:
-                if problem.rest:
-                    self._resting[host] = timezone.now() + timedelta(seconds=problem.rest)
+                self._note(host, problem)
                 return problem
+            self._silent[host] = 0
+            return picture
+
+    def _note(self, host: str, problem: NotFetched) -> None:
+        """Leave the host alone for as long as it asks, or, while it answers nothing, for a minute."""
+        self._silent[host] = self._silent[host] + 1 if problem.is_silent else 0
+        rest = problem.rest or (REST_SECONDS if self._silent[host] >= SILENT else 0.0)
+        if rest:
+            self._resting[host] = timezone.now() + timedelta(seconds=rest)
 
     def rest_of(self, host: str) -> float:
         """Seconds for which the host is still to be left alone."""

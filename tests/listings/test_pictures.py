@@ -284,6 +284,18 @@ class TestFailures:
         ahead = [row.not_before - timezone.now() for row in Picture.objects.all()]
         assert timedelta(seconds=110) < min(ahead) <= max(ahead) <= timedelta(seconds=120)
 
+    def test_a_server_that_answers_nothing_is_left_alone_for_a_minute(self, channel, seller, scx, monkeypatch):
+        monkeypatch.setattr(job, "THREADS", 1)
+        scx.respond = lambda question: Reply(pieces=[])
+        happen(channel, listing(seller, 1, pictureList=[f"{scx.url}/{number}.png" for number in range(20)]))
+
+        fetch(channel)
+
+        assert len(scx.asked) == job.SILENT
+        assert sorted(Picture.objects.values_list("attempts", flat=True)) == [0] * 17 + [1] * 3
+        ahead = [row.not_before - timezone.now() for row in Picture.objects.filter(attempts=0)]
+        assert timedelta(seconds=50) < min(ahead) <= max(ahead) <= timedelta(seconds=60)
+
     def test_a_later_event_renews_the_link_at_once(self, channel, seller, scx):
         scx.respond = lambda question: Reply(picture_of(question.path) if "fresh" in question.path else b"")
         happen(channel, listing(seller, 1, pictureList=[f"{scx.url}/a.png?stale"]))
