@@ -30,6 +30,7 @@ from listings.api_results import (
 from listings.api_shapes import OfferSerializer, TimelineSerializer, whole
 from listings.handover.base import State
 from listings.models import Offer, OfferQuerySet
+from platforms.models import ApiKey
 from platforms.rest import filters
 from platforms.rest.filters import Choice, PositionOrMoment, Query, Text
 from platforms.rest.serializers import Strict
@@ -49,6 +50,7 @@ class OfferQuery(Query):
 class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     """Offers whose content is known, in the order they last changed. Variations stand inside their offer."""
 
+    family = ApiKey.Family.OFFERS
     serializer_class = OfferSerializer
     lookup_value_regex = "[0-9]{1,18}"
     queries: ClassVar[dict[str, type[Query]]] = {"list": OfferQuery}
@@ -154,6 +156,7 @@ class OfferViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
 class ListingResultViewSet(Resource):
     """Results of many offers at once."""
 
+    family = ApiKey.Family.OFFERS
     serializer_class = BatchBody
 
     @extend_schema(request=BatchBody, responses={200: BatchOutcome, 207: BatchOutcome})

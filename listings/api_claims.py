@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from listings import claims
 from listings.api_shapes import OfferSerializer, whole
 from listings.models import Claim, Offer
+from platforms.models import ApiKey
 from platforms.rest import filters
 from platforms.rest.serializers import Strict
 from platforms.rest.views import Resource
@@ -52,6 +53,7 @@ class ClaimSerializer(serializers.Serializer[Any]):
 class ClaimViewSet(Resource):
     """Offers held by a worker. An answer for good, or the confirmed removal, ends the hold on an offer by itself."""
 
+    family = ApiKey.Family.OFFERS
     serializer_class = ClaimSerializer
     lookup_field = "id"
     lookup_value_converter = "uuid"

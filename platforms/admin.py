@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
@@ -391,18 +392,31 @@ class EventAdmin(ReadOnlyAdmin):
 class ApiKeyAdmin(ModelAdmin):
     form = ApiKeyForm
     channel_lookups = ()
-    list_display = ("name", "prefix", "scope", "bound_to", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_display = (
+        "name",
+        "prefix",
+        "shown_rights",
+        "bound_to",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    )
     list_filter = (("scope", ChoicesCheckboxFilter),)
     search_fields = ("name", "prefix")
     autocomplete_fields = ("channels",)
     readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
-    add_fieldsets = ((None, {"fields": ("name", "scope", "channels", "expires_at")}),)
+    add_fieldsets = ((None, {"fields": ("name", "scope", "scopes", "channels", "expires_at")}),)
     fieldsets = (
-        (None, {"fields": ("name", "prefix", "scope", "channels", "expires_at")}),
+        (None, {"fields": ("name", "prefix", "scope", "scopes", "channels", "expires_at")}),
         (_("History"), {"fields": ("created_at", "last_used_at", "revoked_at")}),
     )
-    actions = ("revoke",)
-    row_actions = ("revoke",)
+    actions = ("rotate", "revoke")
+    row_actions = actions
+
+    @column(description=_("rights"))
+    def shown_rights(self, key: ApiKey) -> str:
+        return key.rights
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
         return super().get_queryset(request).prefetch_related("channels")
@@ -417,7 +431,7 @@ class ApiKeyAdmin(ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        made, secret = api_keys.make(obj.name, obj.scope, expires_at=obj.expires_at)
+        made, secret = api_keys.make(obj.name, obj.scope, expires_at=obj.expires_at, scopes=obj.scopes)
         # The form goes on with the row that was made: it saves the channels and is what the log names.
         obj.__dict__.update(made.__dict__, secret=secret)
 
@@ -426,16 +440,30 @@ class ApiKeyAdmin(ModelAdmin):
         api_keys.bind(form.instance, form.cleaned_data["channels"])
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        return self._key_page(request, obj, obj.__dict__["secret"])
+
+    def _key_page(self, request: HttpRequest, key: ApiKey, secret: str) -> HttpResponse:
         """The page with the key itself: a message would keep it in a cookie until the next page."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("API key"),
-            "key": obj,
-            "secret": obj.__dict__["secret"],
+            "key": key,
+            "secret": secret,
             "changelist_url": reverse("admin:platforms_apikey_changelist"),
         }
         return TemplateResponse(request, "admin/api_key.html", context, headers={"Cache-Control": "no-store"})
+
+    @action(description=_("Replace by another"), permissions=["operate"])
+    def rotate(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
+        usable = ApiKey.objects.usable(timezone.now()).filter(pk__in=queryset.values("pk"))
+        if usable.count() != 1 or queryset.count() != 1:
+            self.tell(request, _("Choose one key that may be used: the next is shown once."), done=False)
+            return None
+        if "confirmed" not in request.POST:
+            question = _("Make another key with the same rights? This one works for a day more.")
+            return self.confirmation(request, queryset, action="rotate", question=question)
+        return self._key_page(request, *api_keys.rotate(usable.get(), overlap=api_keys.OVERLAP))
 
     @action(description=_("Revoke"), permissions=["operate"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:

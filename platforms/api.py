@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from platforms import api_keys, channel_parts, channel_values, channels, gateway, jobs, readiness, tokens
 from platforms.api_channel_bodies import ChannelChangeSerializer, ClientVersionSerializer, NewChannelSerializer
 from platforms.channel_parts import PartField
-from platforms.models import Channel, Event, PriceType, StockSyncGroup
+from platforms.models import ApiKey, Channel, Event, PriceType, StockSyncGroup
 from platforms.rest.filters import Choice, Position, Query, Text
 from platforms.rest.problems import Conflict
 from platforms.rest.views import Resource
@@ -123,6 +123,7 @@ class SyncSerializer(serializers.Serializer[Any]):
 class ChannelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     """The channels this key may see."""
 
+    family = ApiKey.Family.CHANNELS
     serializer_class = ChannelSerializer
     lookup_field = "code"
     lookup_value_regex = "[A-Za-z0-9_-]{2,30}"
@@ -232,6 +233,7 @@ class EventQuery(Query):
 class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     """The events SCX sent, in the order they were stored."""
 
+    family = ApiKey.Family.EVENTS
     serializer_class = EventSerializer
     lookup_value_regex = "[0-9]{1,18}"
     queries: ClassVar[dict[str, type[Query]]] = {"list": EventQuery}

@@ -13,6 +13,7 @@ from platforms import hiding
 from platforms.models import ApiKey, Channel
 
 MARK = "scxp"
+OVERLAP = timedelta(days=1)
 LAST_USED_EVERY = timedelta(minutes=1)
 
 
@@ -22,13 +23,19 @@ def make(
     channels: Iterable[Channel] = (),
     *,
     expires_at: datetime | None = None,
+    scopes: Iterable[str] = (),
 ) -> tuple[ApiKey, str]:
-    """Make a key and return its row and the key itself, which cannot be told again; no channel means all."""
+    """Make a key and return its row and the key itself, which cannot be told again; no channel means all.
+
+    `scopes`: what it may beside `scope`, such as "offers:write".
+    """
     prefix = secrets.token_hex(4)
     text = f"{MARK}_{prefix}_{secrets.token_urlsafe(32)}"
     hiding.remember(text)
     with transaction.atomic():
-        key = ApiKey.objects.create(name=name, prefix=prefix, hash=_hash(text), scope=scope, expires_at=expires_at)
+        key = ApiKey.objects.create(
+            name=name, prefix=prefix, hash=_hash(text), scope=scope, scopes=list(scopes), expires_at=expires_at
+        )
         bind(key, channels)
     return key, text
 
@@ -51,11 +58,12 @@ def rotate(key: ApiKey, *, overlap: timedelta = timedelta(0)) -> tuple[ApiKey, s
     """A new key like this one; the old one works until the overlap is over. Each repeats what the other sent."""
     end = timezone.now() + overlap
     with transaction.atomic():
-        successor, text = make(key.name, key.scope, key.channels.all(), expires_at=key.expires_at)
+        successor, text = make(key.name, key.scope, key.channels.all(), expires_at=key.expires_at, scopes=key.scopes)
         # What a system is told does not end with the key it was asked for by.
         key.webhook_endpoints.update(api_key=successor)
-        successor.origin_id = key.line
-        successor.save(update_fields=["origin"])
+        # One whose channels are gone sees nothing, and so does the next.
+        successor.origin_id, successor.is_bound = key.line, key.is_bound
+        successor.save(update_fields=["origin", "is_bound"])
         ApiKey.objects.filter(pk=key.pk).filter(Q(expires_at=None) | Q(expires_at__gt=end)).update(expires_at=end)
     return successor, text
 

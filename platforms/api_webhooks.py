@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from platforms.connector_fields import AddressField
-from platforms.models import Channel, WebhookDelivery, WebhookEndpoint
+from platforms.models import ApiKey, Channel, WebhookDelivery, WebhookEndpoint
 from platforms.rest.filters import Choice, Query, Text
 from platforms.rest.problems import Conflict
 from platforms.rest.serializers import MomentField, Strict
@@ -171,6 +171,7 @@ class DeliveryDetailSerializer(DeliverySerializer):
 class WebhookEndpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, Resource):
     """The addresses that are told what happens, of the key that asks."""
 
+    family = ApiKey.Family.WEBHOOKS
     serializer_class = EndpointSerializer
     lookup_value_regex = "[0-9]{1,18}"
     conflicts = {"test": "The endpoint is switched off."}
@@ -251,6 +252,7 @@ class DeliveryQuery(Query):
 class DeliveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     """What the endpoints of the key that asks are told, oldest first."""
 
+    family = ApiKey.Family.WEBHOOKS
     lookup_value_regex = "[0-9]{1,18}"
     queries: ClassVar[dict[str, type[Query]]] = {"list": DeliveryQuery}
     conflicts = {"redeliver": "It is being sent just now."}

@@ -15,7 +15,15 @@ from platforms.branding_form import BrandingForm
 from platforms.fields import is_unreadable
 from platforms.models import ApiKey, Channel, StockSyncGroup, default_languages
 from platforms.models.channels import MOST_HELD_BACK
-from platforms.theme import CheckboxInput, NumberInput, PasswordInput, Select, Textarea, TextInput
+from platforms.theme import (
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    NumberInput,
+    PasswordInput,
+    Select,
+    Textarea,
+    TextInput,
+)
 
 # The form's field by which a secret one of the model is entered.
 SHOWN_AS = {"connector_settings": "new_connector_settings", "refresh_token": "new_refresh_token"}
@@ -237,9 +245,23 @@ class StockSyncGroupForm(forms.ModelForm):
 
 
 class ApiKeyForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        label=_("Also"),
+        required=False,
+        choices=[(scope, scope) for scope in ApiKey.all_scopes()],
+        widget=CheckboxSelectMultiple,
+        help_text=_("Rights of single resources beside what the scope allows everywhere; write includes read."),
+    )
+
     class Meta:
         model = ApiKey
-        fields = ("name", "scope", "channels", "expires_at")
+        fields = ("name", "scope", "scopes", "channels", "expires_at")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("scope") == ApiKey.Scope.NONE and not cleaned.get("scopes"):
+            self.add_error("scopes", _("Choose at least one: the key could do nothing."))
+        return cleaned
 
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]

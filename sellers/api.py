@@ -13,6 +13,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from platforms.models import ApiKey
 from platforms.rest.filters import Choice, Query, Text
 from platforms.rest.problems import Conflict
 from platforms.rest.serializers import Strict
@@ -96,6 +97,7 @@ AMBIGUOUS = "More than one channel has a seller with this id; the detail names t
 class SellerViewSet(mixins.ListModelMixin, RejectionResource):
     """The merchants linked to the channels this key may see."""
 
+    family = ApiKey.Family.SELLERS
     serializer_class = SellerSerializer
     lookup_field = "seller_id"
     # As SCX has them: adopted ids need not be as ours are.

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from platforms.models import Channel
+from platforms.models import ApiKey, Channel
 from platforms.rest.filters import Query, Text, channel_named
 from platforms.rest.problems import Conflict
 from platforms.rest.serializers import MomentField, Strict
@@ -118,6 +118,7 @@ class AccountQuery(Query):
 class AccountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, Resource):
     """The marketplace accounts that may sign up with their login and access code."""
 
+    family = ApiKey.Family.SELLERS
     serializer_class = AccountSerializer
     lookup_value_regex = "[0-9]{1,18}"
     queries: ClassVar[dict[str, type[Query]]] = {"list": AccountQuery}

@@ -9,7 +9,7 @@ from rest_framework import mixins, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from platforms.models import Channel
+from platforms.models import ApiKey, Channel
 from platforms.rest import filters
 from platforms.rest.filters import Query, Text
 from platforms.rest.problems import Conflict
@@ -62,6 +62,7 @@ class NotificationQuery(Query):
 class NotificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     """Messages to sellers, of the portal and of the marketplace's systems."""
 
+    family = ApiKey.Family.SELLERS
     serializer_class = NotificationSerializer
     lookup_value_regex = "[0-9]{1,18}"
     queries: ClassVar[dict[str, type[Query]]] = {"list": NotificationQuery}

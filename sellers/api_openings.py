@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from platforms.models import Channel
+from platforms.models import ApiKey, Channel
 from platforms.rest.filters import Choice, Query, Text
 from platforms.rest.problems import Conflict
 from platforms.rest.serializers import Strict
@@ -130,6 +130,7 @@ class ResultQuery(Query):
 class OpeningViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resource):
     """Marketplaces given to many sellers of their platform at once, without a sign-up session."""
 
+    family = ApiKey.Family.SELLERS
     serializer_class = OpeningSerializer
     lookup_value_regex = "[0-9]{1,18}"
     paged = frozenset({"list", "sellers"})

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers
 
 from platforms import pools
+from platforms.models import ApiKey
 from platforms.rest.filters import Position, Query, Text
 from platforms.rest.serializers import PlainDecimalField, plain
 from platforms.rest.views import Resource
@@ -75,6 +76,7 @@ class StockChangeQuery(Query):
 
 
 class _Levels(mixins.ListModelMixin, Resource):
+    family = ApiKey.Family.STOCK
     serializer_class = StockLevelSerializer
 
     def get_queryset(self) -> QuerySet[StockLevel]:

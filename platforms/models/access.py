@@ -25,11 +25,24 @@ class ApiKey(models.Model):
     class Scope(models.TextChoices):
         READ = "read", _("read")
         WRITE = "write", _("read and write")
+        NONE = "none", _("only what is chosen")
+
+    class Family(models.TextChoices):
+        """The resources that are given together."""
+
+        CHANNELS = "channels", _("channels")
+        SELLERS = "sellers", _("sellers")
+        OFFERS = "offers", _("offers")
+        STOCK = "stock", _("stock")
+        EVENTS = "events", _("events")
+        WEBHOOKS = "webhooks", _("webhooks")
 
     name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(_("prefix"), max_length=16, unique=True, editable=False)
     hash = models.CharField(max_length=64, editable=False)
     scope = models.CharField(_("scope"), max_length=5, choices=Scope.choices, default=Scope.READ)
+    # Such as "offers:write", beside what `scope` allows; write includes read.
+    scopes = models.JSONField(_("also"), default=list, db_default=models.Value([], models.JSONField()), blank=True)
     channels = models.ManyToManyField(
         Channel,
         blank=True,
@@ -56,9 +69,22 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    def may(self, family: str, *, write: bool) -> bool:
+        """Whether the key may read, or write, the resources of this family."""
+        in_general = self.scope == self.Scope.WRITE or (self.scope == self.Scope.READ and not write)
+        wanted = {f"{family}:write"} if write else {f"{family}:read", f"{family}:write"}
+        return in_general or not wanted.isdisjoint(self.scopes)
+
     @property
-    def can_write(self) -> bool:
-        return self.scope == self.Scope.WRITE
+    def rights(self) -> str:
+        """What the key may do, in words."""
+        general = [] if self.scope == self.Scope.NONE else [str(self.get_scope_display())]
+        return ", ".join([*general, *self.scopes]) or str(_("nothing"))
+
+    @classmethod
+    def all_scopes(cls) -> list[str]:
+        """Every scope of a single family."""
+        return [f"{family}:{act}" for family in cls.Family.values for act in ("read", "write")]
 
     @property
     def line(self) -> int:

@@ -17,6 +17,13 @@ class KeyScope(BasePermission):
         key = request.auth
         if not isinstance(key, ApiKey):
             raise NotAuthenticated(_("This needs a key. Send it as “Authorization: Bearer <key>”; staff make keys."))
-        if request.method not in SAFE_METHODS and not key.can_write:
+        write = request.method not in SAFE_METHODS
+        if key.may(view.family, write=write):
+            return True
+        if write and key.may(view.family, write=False):
             raise PermissionDenied(_("This key may only read. Use one with the scope “write”."), code="read_only_key")
-        return True
+        scope = f"{view.family}:{'write' if write else 'read'}"
+        raise PermissionDenied(
+            _("This key has not the scope “%(scope)s”. Staff give it one that has.") % {"scope": scope},
+            code="missing_scope",
+        )

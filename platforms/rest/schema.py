@@ -1,6 +1,6 @@
 """The OpenAPI description: what drf-spectacular cannot read from the views by itself."""
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -12,6 +12,7 @@ from rest_framework.permissions import SAFE_METHODS
 from platforms.rest import idempotency, throttling
 from platforms.rest.problems import MEDIA_TYPE, TITLES
 from platforms.rest.serializers import ProblemSerializer, Strict
+from platforms.rest.views import Resource
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     idempotency.HEADER,
@@ -55,6 +56,10 @@ class PortalSchema(AutoSchema):
     def _is_write(self) -> bool:
         return self.method not in SAFE_METHODS
 
+    def get_description(self) -> str:  # type: ignore[override]  # a text that the stubs take for something else
+        scope = f"{cast(Resource, self.view).family}:{'write' if self._is_write else 'read'}"
+        return f"{super().get_description()}\n\nScope: `{scope}`.".strip()
+
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 
@@ -95,9 +100,7 @@ class PortalSchema(AutoSchema):
         }
 
     def _problem_statuses(self, conflict: bool) -> list[int]:
-        statuses = [400, 401]
-        if self._is_write:
-            statuses.append(403)
+        statuses = [400, 401, 403]
         if "{" in self.path:
             statuses.append(404)
         if conflict or self._is_write:

@@ -27,8 +27,10 @@ class Resource(GenericViewSet[Any]):
     `queries` names the query parameters of each action, `conflicts` says when an action answers 409, `paged` which
     actions answer in pages, and `order_field` by which unique number. `in_parts` names the actions whose work is not to
     be one transaction, as they ask another system in between or take long (`platforms.rest.idempotency`).
+    `family`: what a key's scopes call it.
     """
 
+    family: ClassVar[ApiKey.Family]
     queries: ClassVar[dict[str, type[Query]]] = {}
     conflicts: ClassVar[dict[str, str]] = {}
     paged: ClassVar[frozenset[str]] = frozenset({"list"})

@@ -13,7 +13,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME", help="What uses the key, for staff to recognise it by.")
         parser.add_argument(
-            "--scope", choices=ApiKey.Scope.values, default=ApiKey.Scope.READ, help="write includes read."
+            "--scope",
+            action="append",
+            choices=[ApiKey.Scope.READ, ApiKey.Scope.WRITE, *ApiKey.all_scopes()],
+            metavar="S",
+            dest="scopes",
+            help="read (the default), write, or of single resources, as offers:write; repeatable; write includes read.",
         )
         parser.add_argument(
             "--channel",
@@ -32,7 +37,14 @@ class Command(BaseCommand):
         unknown = sorted(set(options["channels"]) - {channel.code for channel in channels})
         if unknown:
             raise CommandError(f"There is no channel {', '.join(unknown)}.")
-        key, text = api_keys.make(name, options["scope"], channels)
+        general, single = _split(options["scopes"] or [ApiKey.Scope.READ])
+        key, text = api_keys.make(name, general, channels, scopes=single)
         where = ", ".join(channel.code for channel in channels) or "all channels"
-        self.stdout.write(f"Key “{key.name}” ({key.get_scope_display()}) for {where}. It is shown this once:")
+        self.stdout.write(f"Key “{key.name}” ({key.rights}) for {where}. It is shown this once:")
         self.stdout.write(text)
+
+
+def _split(scopes: list[str]) -> tuple[str, list[str]]:
+    """What the key may do everywhere, and what of single resources besides."""
+    general = [scope for scope in (ApiKey.Scope.WRITE, ApiKey.Scope.READ) if scope in scopes]
+    return general[0] if general else ApiKey.Scope.NONE, sorted(set(scopes) & set(ApiKey.all_scopes()))
