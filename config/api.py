@@ -11,6 +11,7 @@ from platforms.rest import problems
 from platforms.rest.pages import DocsView, SchemaView
 from sellers.api import SellerViewSet
 from sellers.api_accounts import AccountViewSet
+from sellers.api_changes import SellerChangeViewSet
 from sellers.api_notifications import NotificationViewSet
 from sellers.api_openings import OpeningViewSet
 from stock.api import StockChangeViewSet, StockLevelViewSet
@@ -18,6 +19,7 @@ from stock.api import StockChangeViewSet, StockLevelViewSet
 router = SimpleRouter()
 router.register("channels", ChannelViewSet, "channel")
 router.register("sellers", SellerViewSet, "seller")
+router.register("seller-changes", SellerChangeViewSet, "seller-change")
 router.register("accounts", AccountViewSet, "account")
 router.register("notifications", NotificationViewSet, "notification")
 router.register("openings", OpeningViewSet, "opening")

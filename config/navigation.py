@@ -34,6 +34,7 @@ MENU: list[dict[str, Any]] = [
         "title": _("Sellers"),
         "items": [
             (_("Sellers"), "storefront", "sellers.seller"),
+            (_("Changes of sellers"), "tag", "sellers.sellerchange"),
             (_("Memberships"), "handshake", "sellers.membership"),
             (_("Sellers and marketplaces"), "grid_on", "sellers.membership", "admin:sellers_membership_matrix"),
             (_("Openings"), "add_business", "sellers.opening"),

@@ -1,24 +1,17 @@
-"""The rules of `platforms.kinds` as triggers, which hold whoever writes: bulk inserts and plain SQL too.
+"""The rules of `platforms.kinds` as triggers, which hold whoever writes: bulk inserts and plain SQL too."""
 
-Django knows no triggers, and SQLite loses those of a table that a migration makes anew, so they are no migration:
-`install` writes what is missing after each `migrate`.
-"""
-
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from platforms import kinds
+from platforms import kinds, triggers
 from platforms.kinds import Rule
 from platforms.models import Channel
 
 PREFIX = "channel_kinds_"
 
-# {name} ends with a digest of the statement, so that one that changed is another.
 SQLITE = {
     # After: before it, SQLite would put the whole row together twice.
     "insert": (
@@ -67,54 +60,32 @@ POSTGRESQL = {
     ),
 }
 STATEMENTS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
-THERE = {
-    "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s",
-    "postgresql": (
-        "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-        "WHERE NOT tgisinternal AND tgname LIKE %s AND pg_table_is_visible(pg_class.oid)"
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Trigger:
-    name: str
-    sql: str
 
 
 def install(*, using: str, **kwargs: Any) -> None:
     """Make the triggers of the database those of the rules. Receives `post_migrate`; a second time changes nothing."""
-    connection = connections[using]
-    wanted = {trigger.name: trigger for trigger in _wanted(connection)}
-    there = _there(connection)
-    _drop(connection, {name: table for name, table in there.items() if name not in wanted})
-    with connection.cursor() as cursor:
-        for name in wanted.keys() - there.keys():
-            cursor.execute(wanted[name].sql)
+    triggers.replace(connections[using], PREFIX, _wanted(connections[using]))
 
 
 def lift(*, using: str, plan: list[Any], **kwargs: Any) -> None:
-    """Take them away before migrations run on SQLite: it makes tables anew, and trips over triggers that name them.
-
-    Receives `pre_migrate`.
-    """
-    connection = connections[using]
-    if plan and connection.vendor == "sqlite":
-        _drop(connection, _there(connection))
+    """Take them away before migrations run on SQLite. Receives `pre_migrate`."""
+    if plan:
+        triggers.lift(connections[using], PREFIX)
 
 
-def _wanted(connection: BaseDatabaseWrapper) -> Iterator[Trigger]:
+def _wanted(connection: BaseDatabaseWrapper) -> Iterator[triggers.Trigger]:
     """The triggers of the tables that are there: not all are while a database is migrated app by app."""
     statements = STATEMENTS[connection.vendor]
     tables = set(connection.introspection.table_names())
     rules = [rule for rule in kinds.rules() if rule.table in tables]
     for rule in rules:
         values = _values(rule, rule.text)
-        yield _trigger(f"{rule.table}_insert", statements["insert"], values)
-        yield _trigger(f"{rule.table}_update", statements["update"], values)
+        yield triggers.named(PREFIX, f"{rule.table}_insert", statements["insert"], values)
+        yield triggers.named(PREFIX, f"{rule.table}_update", statements["update"], values)
     if rules:
         checks = [statements["check"].format(**_values(rule, f"There are some here: {rule.text}")) for rule in rules]
-        yield _trigger("kind", statements["kind"], {"channels": Channel._meta.db_table, "checks": " ".join(checks)})
+        values = {"channels": Channel._meta.db_table, "checks": " ".join(checks)}
+        yield triggers.named(PREFIX, "kind", statements["kind"], values)
 
 
 def _values(rule: Rule, text: str) -> dict[str, str]:
@@ -129,27 +100,5 @@ def _values(rule: Rule, text: str) -> dict[str, str]:
     }
 
 
-def _trigger(name: str, template: str, values: dict[str, str]) -> Trigger:
-    digest = hashlib.sha256(template.format(**values, name="").encode()).hexdigest()[:8]
-    full = f"{PREFIX}{name}_{digest}"
-    return Trigger(full, template.format(**values, name=full))
-
-
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _there(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """The triggers the database has, each with its table."""
-    with connection.cursor() as cursor:
-        cursor.execute(THERE[connection.vendor], [f"{PREFIX}%"])
-        return dict(cursor.fetchall())
-
-
-def _drop(connection: BaseDatabaseWrapper, triggers: dict[str, str]) -> None:
-    with connection.cursor() as cursor:
-        for name, table in triggers.items():
-            if connection.vendor == "postgresql":
-                cursor.execute(f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}()")
-            else:
-                cursor.execute(f"DROP TRIGGER {name}")

@@ -25,7 +25,7 @@ from sellers.admin_forms import MembershipForm
 from sellers.admin_matrix import MatrixPage
 from sellers.admin_rejections import CredentialsFilter, RejectionActions
 from sellers.admin_seller_actions import SellerActions
-from sellers.models import LinkSession, Membership, PageFailure, Seller
+from sellers.models import LinkSession, Membership, PageFailure, Seller, SellerChange
 
 
 def refusal(membership: Membership) -> str:
@@ -102,6 +102,20 @@ class SellerAdmin(RejectionActions, SellerActions):
             display.list_link("sellers_linksession", _("Link sessions"), seller=seller.pk),
             display.list_link("sellers_unlinking", _("Disconnections"), seller=seller.pk),
         )
+
+
+@admin.register(SellerChange)
+class SellerChangeAdmin(ReadOnlyAdmin):
+    channel_lookups = ("seller__channel", "seller__memberships__marketplace")
+    list_display = ("seller", "shown_number")
+    list_select_related = ("seller",)
+    search_fields = ("seller__seller_id", "seller__company_name")
+    ordering = ("-number",)
+    fields = ("seller", "shown_number")
+
+    @column(description=_("feed number"), ordering="number")
+    def shown_number(self, change: SellerChange) -> int:
+        return change.number
 
 
 class SettledFilter(DropdownFilter):

@@ -91,7 +91,9 @@ def _wake_waiting(channel: Channel, known: dict[str, Seller]) -> None:
 
 def _known(channel: Channel, rows: Sequence[ScxSeller]) -> dict[str, Seller]:
     ids = {row.seller_id for row in rows}
-    sellers = Seller.objects.filter(channel=channel.home).defer("credentials")
+    # Locked, as all who change memberships of several sellers do: none of them waits for a seller at its commit.
+    here = Seller.objects.select_for_update(of=("self",), no_key=True).filter(channel=channel.home)
+    sellers = here.order_by("pk").defer("credentials")
     # Databases limit the parameters of a statement; from so many on, all is as good as some.
     sellers = sellers.filter(seller_id__in=ids) if len(ids) <= 1000 else sellers
     return {seller.seller_id: seller for seller in sellers}

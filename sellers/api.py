@@ -17,6 +17,7 @@ from platforms.models import ApiKey
 from platforms.rest.filters import Choice, Query, Text
 from platforms.rest.problems import Conflict
 from platforms.rest.serializers import Strict
+from platforms.rest.views import Resource
 from sellers import memberships, unlinking
 from sellers.api_rejections import RejectionResource
 from sellers.models import Membership, Seller, Unlinking
@@ -68,6 +69,24 @@ class SellerSerializer(serializers.ModelSerializer[Seller]):
         }
 
 
+def seen_by(resource: Resource, sellers: QuerySet[Seller]) -> QuerySet[Seller]:
+    """Those among the sellers that the request may see and wants, with what their serializer tells.
+
+    Sellers of the wanted channels, and those of a platform who are members of a wanted marketplace.
+    """
+    own, members = resource.within_channels(), resource.within_channels("marketplace")
+    wanted = own | Q(pk__in=Membership.objects.filter(members).values("seller")) if own else own
+    seen = Membership.objects.select_related("marketplace").filter(marketplace__in=resource.visible_channels)
+    only_codes = seen.only("seller", "wanted", "confirmed", "error", "marketplace__code").order_by("pk")
+    return (
+        sellers.filter(wanted)
+        .select_related("channel", "account")
+        .defer("credentials", "account__access_code_hash")
+        .defer("channel__refresh_token", "channel__access_token", "channel__connector_settings")
+        .prefetch_related(Prefetch("memberships", only_codes, to_attr="seen_memberships"))
+    )
+
+
 class WishSerializer(Strict):
     is_active = serializers.BooleanField(help_text="Whether the seller shall sell on the marketplace.")
 
@@ -115,23 +134,10 @@ class SellerViewSet(mixins.ListModelMixin, RejectionResource):
     }
 
     def get_queryset(self) -> QuerySet[Seller]:
-        sellers = Seller.objects.filter(self._visible())
+        sellers = Seller.objects.all()
         if "state" in self.params:
             sellers = sellers.filter(state=self.params["state"])
-        seen = Membership.objects.select_related("marketplace").filter(marketplace__in=self.visible_channels)
-        only_codes = seen.only("seller", "wanted", "confirmed", "error", "marketplace__code").order_by("pk")
-        return (
-            sellers.select_related("channel", "account")
-            .defer("credentials", "account__access_code_hash")
-            .defer("channel__refresh_token", "channel__access_token", "channel__connector_settings")
-            .prefetch_related(Prefetch("memberships", only_codes, to_attr="seen_memberships"))
-        )
-
-    def _visible(self) -> Q:
-        """Sellers of the wanted channels, and those of a platform who are members of a wanted marketplace."""
-        own = self.within_channels()
-        members = self.within_channels("marketplace")
-        return own | Q(pk__in=Membership.objects.filter(members).values("seller")) if own else own
+        return seen_by(self, sellers)
 
     def retrieve(self, request: Request, seller_id: str) -> Response:
         """One seller."""

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.db.models.signals import pre_delete
+from django.db.models.signals import post_migrate, pre_delete, pre_migrate
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from sellers import keeping
@@ -11,3 +12,6 @@ class SellersConfig(AppConfig):
 
     def ready(self) -> None:
         pre_delete.connect(keeping.refuse_early_deletion, sender="sellers.Seller")
+        # Named only now: they import models.
+        pre_migrate.connect(import_string("sellers.feed.lift"), sender=self)
+        post_migrate.connect(import_string("sellers.feed.install"), sender=self)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from platforms import hiding
 from platforms.fields import EncryptedJSONField, EncryptedTextField
 from platforms.models import Channel, OutboxRow
+from sellers.feed_rows import SellerChange
 from sellers.keeping import KeptQuerySet, same_id
 from sellers.opening_rows import Opening
 from sellers.outbox_rows import Mail, Notice, Unlinking
@@ -29,6 +30,7 @@ __all__ = [
     "Opening",
     "PageFailure",
     "Seller",
+    "SellerChange",
     "Unlinking",
 ]
 

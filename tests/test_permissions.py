@@ -99,6 +99,7 @@ API = (
     Row("channel-detail", {"get": READ_ONE, "patch": write(200), "options": OPTIONS}, code),
     Row("channel-sync", {"post": write(202), "options": OPTIONS}, code),
     Row("seller-list", {"get": READ, "options": OPTIONS}),
+    Row("seller-change-list", {"get": READ, "options": OPTIONS}),
     Row("seller-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"seller_id": world.seller.seller_id}),
     Row(
         "seller-marketplace",

@@ -44,6 +44,7 @@ from sellers.models import (
     Opening,
     PageFailure,
     Seller,
+    SellerChange,
     Unlinking,
 )
 from stock.models import Levelling, SellerNews, StockCursor, StockDifference, StockLevel, StockMinute, StockUpdate
@@ -236,6 +237,7 @@ MAKERS: dict[type[Model], Callable[[], Model]] = {
     Batch: lambda: Batch.objects.create(job="apply", channel=ChannelFactory(), keys=[1, 2], deaths=1),
     JobStatus: lambda: JobStatus.objects.create(job="apply", channel=ChannelFactory()),
     Heartbeat: lambda: Heartbeat.objects.create(cluster=f"cluster-{next(_serial)}", beat_at=timezone.now()),
+    SellerChange: lambda: SellerChange.objects.get_or_create(seller=SellerFactory(), defaults={"number": 1})[0],
     FeedCounter: lambda: FeedCounter.objects.create(name=f"feed-{next(_serial)}"),
     ApiKey: lambda: api_keys.make(f"key-{next(_serial)}", channels=[ChannelFactory()])[0],
     WebhookEndpoint: lambda: WebhookEndpointFactory(description="<script>alert(1)"),

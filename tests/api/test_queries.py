@@ -18,12 +18,14 @@ from tests.factories import (
     StockLevelFactory,
     StockSyncGroupFactory,
 )
+from tests.feeds import commit
 
 # Besides those that recognise the key and count the call.
 CALLS = {
     # The price types of all by one more.
     "channels/": 2,
     "sellers/": 3,
+    "seller-changes/": 3,
     "accounts/": 2,
     "openings/": 1,
     "offers/": 7,
@@ -47,6 +49,7 @@ def add_row():
         PriceFactory(offer=row)
         Picture.objects.create(offer=row, position=0, source="https://x.example/1", deadline=NOON)
         StockLevelFactory(channel=market, offer_row=row)
+    commit()
 
 
 def queries_of(caller, path):

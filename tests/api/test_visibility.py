@@ -13,8 +13,18 @@ from tests.factories import (
     SellerFactory,
     StockLevelFactory,
 )
+from tests.feeds import commit
 
-LISTS = ("channels/", "sellers/", "accounts/", "offers/", "stock-levels/", "stock-changes/", "events/")
+LISTS = (
+    "channels/",
+    "sellers/",
+    "accounts/",
+    "offers/",
+    "stock-levels/",
+    "stock-changes/",
+    "seller-changes/",
+    "events/",
+)
 FILTERED = LISTS[1:]
 
 
@@ -26,6 +36,7 @@ def fill(channel):
     OfferFactory(channel=channel)
     StockLevelFactory(channel=channel)
     EventFactory(channel=channel)
+    commit()
     return channel
 
 

@@ -18,6 +18,7 @@ from sellers import memberships, openings, unlinking
 from sellers.models import Membership, Seller, Unlinking
 from sellers.opening_conditions import Conditions
 from tests import credentials
+from tests.feeds import Reader, commit
 from tests.flows import agreement
 from tests.flows.seller_world import ACCOUNTS, CALLS, JOBS, STEPS, Page, Trap, World, die, wait_in, watch
 from tests.sandbox_control import Sandbox
@@ -83,6 +84,7 @@ class SellerMachine(RuleBasedStateMachine):
         self.owners: dict[str, int | None] = {}
         # What sellers asked for again that SCX had ended, as long as nobody says otherwise.
         self.wanted_back: dict[int, list[str]] = {}
+        self.reader = Reader("seller-changes", "reader", limit=500)
         for number, on_platform, marketplaces in connected:
             self.start_sign_up(number, on_platform)
             self.send(0, ACCOUNTS[number], CODE, marketplaces, "", False, False)
@@ -273,6 +275,16 @@ class SellerMachine(RuleBasedStateMachine):
         for pk, seller_id, jtl_account_id in Seller.objects.values_list("pk", "seller_id", "jtl_account_id"):
             assert self.ids.setdefault(pk, seller_id) == seller_id, "a seller id was changed"
             assert self.owners.setdefault(seller_id, jtl_account_id) == jtl_account_id, "a seller id was used again"
+
+    @invariant()
+    def the_feed_tells_whatever_changed(self) -> None:
+        commit()
+        known = self.reader.read_all()
+        sellers = self.reader.client.get("/api/v1/sellers/", {"limit": 500}).json()["results"]
+        told = {(channel, seller_id): {**row} for (channel, seller_id), row in known.items()}
+        for row in told.values():
+            del row["cursor"]
+        assert told == {(row["channel"], row["seller_id"]): row for row in sellers if row["state"] != "linking"}
 
     def teardown(self) -> None:
         try:

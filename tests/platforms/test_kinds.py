@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 
-from platforms import checks, gateway, jobs, kind_triggers, kinds, tasks
+from platforms import checks, gateway, jobs, kind_triggers, kinds, tasks, triggers
 from platforms.models import Batch, Channel, JobStatus, PriceType
 from platforms.scx.errors import ScxNoToken
 from sellers.models import Notice, Opening, Unlinking
@@ -155,12 +155,12 @@ def test_a_name_that_is_no_foreign_key_to_a_channel_is_found_at_the_start(settin
 
 class TestTriggers:
     def test_a_migration_that_makes_a_table_anew_leaves_them_there(self, django_db_blocker):
-        before = set(kind_triggers._there(connection))
+        before = set(triggers.there(connection, kind_triggers.PREFIX))
         assert len(before) == 2 * len(settings.PORTAL_CHANNEL_KINDS) + 1
         kind_triggers.lift(using="default", plan=["something"])
-        assert bool(kind_triggers._there(connection)) is (connection.vendor == "postgresql")
+        assert bool(triggers.there(connection, kind_triggers.PREFIX)) is (connection.vendor == "postgresql")
         kind_triggers.install(using="default")
-        assert set(kind_triggers._there(connection)) == before
+        assert set(triggers.there(connection, kind_triggers.PREFIX)) == before
 
     def test_installing_them_again_writes_nothing(self, django_assert_num_queries):
         with django_assert_num_queries(2):
@@ -169,7 +169,7 @@ class TestTriggers:
     def test_a_rule_that_changes_changes_its_triggers(self, settings):
         settings.PORTAL_CHANNEL_KINDS = {"platforms.Event.channel": ("standalone",)}
         kind_triggers.install(using="default")
-        assert len(kind_triggers._there(connection)) == 3
+        assert len(triggers.there(connection, kind_triggers.PREFIX)) == 3
         with pytest.raises(IntegrityError, match="a standalone channel only"), transaction.atomic():
             EventFactory(channel=MarketplaceFactory())
 

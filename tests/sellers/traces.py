@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from platforms.models import Channel, Discrepancy, OpenPoint
-from sellers.models import LinkSession, Mail, Membership, Notice, PageFailure, Seller, Unlinking
+from sellers.models import LinkSession, Mail, Membership, Notice, PageFailure, Seller, SellerChange, Unlinking
 from stock.models import SellerNews, StockCursor, StockDifference
 from tests.factories import (
     NOON,
@@ -135,5 +135,6 @@ def where(text: str) -> set[str]:
 
 
 def referring() -> list[type[models.Model]]:
-    """The models whose rows refer to a seller."""
-    return [relation.related_model for relation in Seller._meta.related_objects]
+    """The models whose rows refer to a seller, but for the number that goes with his own."""
+    related = [relation.related_model for relation in Seller._meta.related_objects]
+    return [model for model in related if model is not SellerChange]
