@@ -70,6 +70,9 @@ class EndpointChangeBody(EndpointBody):
 class EndpointSerializer(serializers.ModelSerializer[WebhookEndpoint]):
     channels = serializers.SerializerMethodField(help_text="Codes; empty: all of the key.")
     topics = serializers.ListField(child=serializers.CharField())
+    disabled_reason = serializers.ChoiceField(
+        WebhookEndpoint.Reason.choices, allow_blank=True, read_only=True, help_text="Empty unless it was given up."
+    )
     owner_email = serializers.CharField(help_text="Who is told when the endpoint is switched off; may be empty.")
 
     class Meta:
