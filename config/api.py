@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from listings.api import ListingResultViewSet, OfferViewSet
 from listings.api_claims import ClaimViewSet
+from listings.api_prices import PriceChangeViewSet
 from platforms.api import ChannelViewSet, EventViewSet
 from platforms.api_webhooks import DeliveryViewSet, WebhookEndpointViewSet
 from platforms.rest import problems
@@ -24,6 +25,7 @@ router.register("accounts", AccountViewSet, "account")
 router.register("notifications", NotificationViewSet, "notification")
 router.register("openings", OpeningViewSet, "opening")
 router.register("offers", OfferViewSet, "offer")
+router.register("price-changes", PriceChangeViewSet, "price-change")
 router.register("claims", ClaimViewSet, "claim")
 router.register("listing-results", ListingResultViewSet, "listing-result")
 router.register("stock-levels", StockLevelViewSet, "stock-level")

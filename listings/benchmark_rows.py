@@ -3,7 +3,7 @@
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from listings.models import FEED, Offer, Picture, Price
+from listings.models import FEED, PRICES_FEED, Offer, Picture, Price
 from platforms import benchmarks, feeds
 from platforms.models import Channel
 from sellers.models import Seller
@@ -16,7 +16,9 @@ def preload(channel: Channel, seller: Seller, number: int, *, whole: bool = True
     if not number:
         return
     with transaction.atomic():
-        copy(Offer, _offer(channel, seller), number, {"offer_id": "n", "sku": "'SKU-' || n", "number": "n"})
+        own = {"offer_id": "n", "sku": "'SKU-' || n", "number": "n", **({"prices_number": "n"} if whole else {})}
+        copy(Offer, _offer(channel, seller), number, own)
+        feeds.draw(PRICES_FEED, number)
         feeds.draw(FEED, number)
     if whole:
         copy(Price, Price(price_type="B2C", amount=10, currency="EUR"), number, {"offer_id": "id"}, of=channel)

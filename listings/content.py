@@ -7,16 +7,14 @@ batches, any number of times.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
-from listings import revisions, rows, validation
-from listings.models import Offer, Price, Version
+from listings import prices, revisions, rows, validation
+from listings.models import Offer, Version
 from listings.payload import OfferContent, PriceStep
 from listings.pictures import links
 from listings.rows import Key
-from platforms import bulk
 from platforms.jobs import nudge
 from platforms.models import Channel
 
@@ -55,6 +53,7 @@ LIGHT = (
     "awaited_since",
     "progress_told",
     "errors",
+    "prices_number",
 )
 
 
@@ -102,22 +101,30 @@ def merge(channel: Channel, mentions: Iterable[Mention]) -> tuple[dict[Key, Offe
     newest: dict[Key, Newest] = {}
     for mention in mentions:
         newest.setdefault(mention.key, Newest()).add(mention)
-    offers = rows.lock_or_make(channel, newest.keys(), LIGHT)
+    offers = rows.lock_or_make(channel, newest.keys(), (*LIGHT, "recommended_price"))
+    shown = _shown(offers.values())
     now = timezone.now()
     changed: dict[Key, Offer] = {}
     recontented: list[tuple[Offer, Mention]] = []
     repriced: list[tuple[Offer, Mention]] = []
+    # Those whose prices readers are told: they are others, or the offer is there for them only now.
+    told: dict[int, Offer] = {}
+    were_priced: list[int] = []
     replaced: dict[int, str] = {}
     for key, aspects in newest.items():
         offer = offers[key]
         before = _versions(offer)
-        event = offer.content_event
+        event, recommended = offer.content_event, offer.recommended_price
         if _advance_content(offer, aspects, offers) and aspects.content:
             recontented.append((offer, aspects.content))
             if event and offer.parent_id is None:
                 replaced[offer.pk] = event
+            if offer.recommended_price != recommended or (before[1] and offer.pk not in shown):
+                told[offer.pk] = offer
         if _advance_prices(offer, aspects) and aspects.prices:
             repriced.append((offer, aspects.prices))
+            if before[1]:
+                were_priced.append(offer.pk)
         _advance_end(offer, aspects)
         if _versions(offer) != before:
             _settle_state(offer, before[0], now)
@@ -125,8 +132,10 @@ def merge(channel: Channel, mentions: Iterable[Mention]) -> tuple[dict[Key, Offe
     if replaced:
         _keep_revisions(replaced, recontented, now)
     _reopen(channel, repriced, offers, now)
-    _replace_prices(repriced)
+    steps = [(offer, mention.prices or ()) for offer, mention in repriced]
+    told |= prices.replace(steps, were_priced)
     _replace_pictures(channel, recontented)
+    prices.number(list(told.values()))
     whole = [offer for offer, _mention in recontented]
     written = {offer.pk for offer in whole}
     rows.write(whole, (*CONTENT, *LIGHT), now=now)
@@ -227,13 +236,18 @@ def _keep_revisions(replaced: dict[int, str], recontented: Sequence[tuple[Offer,
     revisions.keep(revisions.current(replaced), replaced, news, now)
 
 
-def _replace_prices(repriced: Sequence[tuple[Offer, Mention]]) -> None:
-    Price.objects.filter(offer__among=[offer.pk for offer, _mention in repriced]).delete()
-    steps = [(offer.pk, step) for offer, mention in repriced for step in mention.prices or ()]
-    columns: dict[str, list[Any]] = {"offer_id": [offer for offer, _step in steps]}
-    for name in ("price_type", "quantity", "amount", "currency"):
-        columns[name] = [getattr(step, name) for _offer, step in steps]
-    bulk.insert_alike(Price(), columns)
+def _shown(offers: Iterable[Offer]) -> set[int]:
+    """The keys of those among the offers, loaded with their listings, that are visible."""
+    by_pk = {offer.pk: offer for offer in offers}
+    return {
+        pk
+        for pk, offer in by_pk.items()
+        if offer.content_at
+        and (
+            offer.parent_id is None
+            or ((listing := by_pk.get(offer.parent_id)) and listing.content_version == offer.content_version)
+        )
+    }
 
 
 def _replace_pictures(channel: Channel, recontented: Sequence[tuple[Offer, Mention]]) -> None:

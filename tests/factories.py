@@ -134,6 +134,7 @@ class OfferFactory(DjangoModelFactory[Offer]):
     content_event = factory.Sequence(lambda n: f"{n:024x}")
     revision = 1
     number = factory.Sequence(lambda n: n + 1)
+    prices_number = factory.SelfAttribute("number")
 
 
 class ClaimFactory(DjangoModelFactory[Claim]):

@@ -149,6 +149,7 @@ API = (
     ),
     Row("notification-detail", {"get": READ_ONE, "options": OPTIONS}, lambda world: {"pk": world.notice.pk}),
     Row("offer-list", {"get": READ, "options": OPTIONS}),
+    Row("price-change-list", {"get": READ, "options": OPTIONS}),
     Row("offer-detail", {"get": READ_ONE, "options": OPTIONS}, offer),
     Row("offer-timeline", {"get": READ_ONE, "options": OPTIONS}, offer),
     Row("offer-in-progress", {"post": write(200), "options": OPTIONS}, offer),

@@ -17,6 +17,7 @@ from sellers import selling
 from sellers.models import Seller
 
 FEED = "offers"
+PRICES_FEED = "prices"
 # Characters that an offer takes besides its description, prices and pictures included.
 PARTS_SIZE = 4000
 
@@ -173,6 +174,8 @@ class Offer(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
     number = models.BigIntegerField(_("feed number"), default=0)
+    # Where the prices stand in their own feed; null as long as there were none.
+    prices_number = models.BigIntegerField(_("feed number of the prices"), null=True, editable=False)
 
     objects: ClassVar[models.Manager[Offer]] = OfferQuerySet.as_manager()
 
@@ -235,6 +238,16 @@ class Offer(models.Model):
             models.Index(fields=["offer_id"], name="listings_offer_offer_id"),
             models.Index(fields=["channel", "number"], name="listings_offer_feed"),
             models.Index(fields=["number"], name="listings_offer_number"),
+            models.Index(
+                fields=["channel", "prices_number"],
+                name="listings_offer_prices_feed",
+                condition=Q(prices_number__isnull=False),
+            ),
+            models.Index(
+                fields=["prices_number"],
+                name="listings_offer_prices_number",
+                condition=Q(prices_number__isnull=False),
+            ),
             models.Index(fields=["channel", "state", "-id"], name="listings_offer_state_list"),
             models.Index(fields=["channel", "seller"], name="listings_offer_stubs", condition=Q(content_at=None)),
         ]

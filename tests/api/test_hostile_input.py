@@ -105,7 +105,7 @@ def test_a_malformed_parameter_is_400_and_named(api, query):
 
 
 @pytest.mark.parametrize("after", ["-1", "x", HUGE, BEYOND, "", "1.5", "%00"])
-@pytest.mark.parametrize("path", ["events/", "stock-changes/", "seller-changes/"])
+@pytest.mark.parametrize("path", ["events/", "stock-changes/", "seller-changes/", "price-changes/"])
 def test_a_malformed_place_in_a_feed_is_400(api, path, after):
     assert set(fields(api.call("get", f"{path}?after={after}"))) == {"after"}
 

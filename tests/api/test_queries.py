@@ -29,6 +29,7 @@ CALLS = {
     "accounts/": 2,
     "openings/": 1,
     "offers/": 7,
+    "price-changes/": 4,
     "stock-levels/": 1,
     "stock-changes/": 2,
     "events/": 2,

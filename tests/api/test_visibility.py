@@ -23,6 +23,7 @@ LISTS = (
     "stock-levels/",
     "stock-changes/",
     "seller-changes/",
+    "price-changes/",
     "events/",
 )
 FILTERED = LISTS[1:]
