@@ -61,4 +61,5 @@ def _next(endpoint: WebhookEndpoint, feed: Feed, channels: Collection[int] | Non
     noted = noting.note(endpoint, found, channels)
     if passed > position.number:
         WebhookPosition.objects.filter(pk=position.pk).update(number=passed)
-    return noted, bool(found)
+    # Time goes on by itself.
+    return noted, bool(found) if feed.is_by_time else passed > position.number
