@@ -1,8 +1,10 @@
 """The feed of prices: an offer stands in it where its prices really changed, whatever came in whatever order."""
 
 import random
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -235,3 +237,27 @@ def test_no_number_comes_again_after_a_restore(api, seller):
     assert told(api)[0][2] > numbering.floor(now)
     with transaction.atomic():
         assert feeds.draw(PRICES_FEED, 1) == told(api)[0][2] + 1
+
+
+def test_prices_of_before_the_feed_stand_in_it_from_the_upgrade_on(api, seller):
+    for number in (1, 2, 3):
+        happen(seller.channel, listing(seller, number, priceList=price_list("10.00") if number < 3 else []))
+    FeedCounter.objects.filter(name=PRICES_FEED).delete()
+    Offer.objects.update(prices_number=None)
+
+    import_module("listings.migrations.0013_numbers_of_the_price_feed").number_prices(apps, None)
+
+    assert [(offer_id, amounts) for offer_id, amounts, _cursor in told(api)] == [(1, ["10"]), (2, ["10"])]
+    last = told(api)[-1][2]
+    reprice(seller, 1, "8.00", 1)
+    assert changed_since(api, last) == [(1, ["8"])]
+
+
+def test_prices_that_the_version_before_wrote_are_told_with_the_next_word_on_them(api, seller):
+    happen(seller.channel, listing(seller, 1))
+    Offer.objects.update(prices_number=None)
+
+    reprice(seller, 1, "10.00", 1)
+
+    assert [(offer_id, amounts) for offer_id, amounts, _cursor in told(api)] == [(1, ["10"])]
+    assert Price.objects.count() == 1
