@@ -10,8 +10,8 @@ def number_prices(apps: Any, schema_editor: Any) -> None:
     counters = apps.get_model("platforms", "FeedCounter").objects
     priced = Exists(prices.filter(offer=OuterRef("pk")))
     offers.filter(priced, number__gt=0).order_by().update(prices_number=F("number"))
-    for value in counters.filter(name="offers").values_list("value", flat=True):
-        counters.create(name="prices", value=value)
+    drawn = counters.filter(name__in=["offers", "prices"]).aggregate(last=models.Max("value"))["last"]
+    counters.update_or_create(name="prices", defaults={"value": drawn or 0})
 
 
 class Migration(migrations.Migration):

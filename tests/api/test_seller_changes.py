@@ -153,6 +153,7 @@ def test_a_sign_up_that_leaves_nothing_leaves_nothing_in_the_feed(api, sellers):
     assert Seller.objects.filter(pk=seller.pk).clean_up() == 1
 
     assert ids(api) == ["S1", "S2"]
+    assert SellerChange.objects.count() == 2
 
 
 def test_many_who_change_at_once_each_stand_there_once(api, sellers):
@@ -201,15 +202,30 @@ def test_a_database_that_numbered_nobody_numbers_all(api, sellers):
     assert ids(api, after=last) == ["S1"]
 
 
-def test_a_migration_that_makes_tables_anew_leaves_all_of_it_there(sellers):
+def test_a_migration_that_makes_tables_anew_moves_only_who_changed_meanwhile(api, sellers):
     before = set(feed.triggers.there(connection, feed.PREFIX))
-    assert len(before) == 7
+    assert len(before) == 8
+    last = told(api)[-1]["cursor"]
 
     feed.lift(using="default", plan=["something"])
     assert bool(feed.triggers.there(connection, feed.PREFIX)) is (connection.vendor == "postgresql")
+    Membership.objects.filter(seller=sellers[0]).update(error="SCX said no")
+    commit()
     feed.install(using="default")
 
     assert set(feed.triggers.there(connection, feed.PREFIX)) == before
+    assert ids(api, after=last) == ["S1"]
+
+
+def test_a_version_that_watches_otherwise_moves_nobody(api, sellers, monkeypatch):
+    before = told(api)
+    monkeypatch.setitem(feed.SHOWN, Account, (("login", "company_name"), "account_id = {row}.id"))
+
+    feed.install(using="default")
+
+    assert told(api) == before
+    Account.objects.filter(login="S2").update(company_name="Now told")
+    assert ids(api, after=before[-1]["cursor"]) == ["S2"]
 
 
 def test_no_number_comes_again_after_a_restore(api, sellers):
