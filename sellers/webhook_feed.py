@@ -34,7 +34,7 @@ def _message(seller: Seller, channels: Collection[int] | None) -> Message:
     data = SellerChangeSerializer(seller).data
     # Who may see a marketplace of the platform only is told of the seller there.
     places = [seller.channel_id, *(each.marketplace_id for each in seller.seen_memberships)]  # type: ignore[attr-defined]
-    place = next(each for each in places if channels is None or each in channels)
+    place = next((each for each in places if channels is None or each in channels), seller.channel_id)
     subject = f"seller {seller.channel_id} {seller.seller_id}"
     return Message(
         f"seller.{seller.state}", place, subject, str(data["cursor"]), timezone.now(), data, IDS, seller.seller_id

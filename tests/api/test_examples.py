@@ -34,15 +34,13 @@ def places(api: Caller) -> dict[str, dict[str, Any]]:
         seller__channel=mall, seller__seller_id="S-1001", marketplace=germany, confirmed=True
     ).seller
     account = AccountFactory(channel=mall, email="merchant@mueller.example")
-    for pk in (17, 18):
-        OfferFactory(
-            pk=pk, channel=germany, seller=seller, handed_over_revision=1, revision=1, awaited_since=timezone.now()
-        )
+    awaited = {"handed_over_revision": 1, "revision": 1, "awaited_since": timezone.now()}
+    offer, _other = (OfferFactory(pk=pk, channel=germany, seller=seller, **awaited) for pk in (17, 18))
     made = api.post("webhook-endpoints/", {"url": "https://mall.example/", "topics": ["*"]}).json()
     return {
         "accounts": {"id": account.pk},
         "channels": {"code": "mall-de"},
-        "claims": {"id": ClaimFactory(offer__channel=germany).token},
+        "claims": {"id": ClaimFactory(offer=offer).token},
         "offers": {"id": 17},
         "sellers": {"seller_id": "S-1001", "code": austria.code},
         "webhook-endpoints": {"id": made["id"]},
