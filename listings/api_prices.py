@@ -20,7 +20,9 @@ class PriceChangeSerializer(serializers.ModelSerializer[Offer]):
     offer_id = serializers.IntegerField(help_text="SCX's id of the offer.")
     prices = PriceSerializer(many=True, help_text="All prices as they are now; none where they are gone.")
     recommended_price = MoneySerializer(allow_null=True)
-    updated_at = serializers.DateTimeField(source="price_at", help_text="The time of SCX's newest word on the prices.")
+    updated_at = serializers.DateTimeField(
+        source="price_at", allow_null=True, help_text="The time of SCX's newest word on the prices, if it told one."
+    )
 
     class Meta:
         model = Offer
